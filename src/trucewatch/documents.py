@@ -1,0 +1,89 @@
+"""How every document is parsed: TOML bytes to a frozen model, every problem at once, with its line."""
+
+import re
+import tomllib
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from trucewatch.errors import DocumentError, Problem
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """A frozen part of a document; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+_TO_DO = {
+    "extra_forbidden": "remove it, or correct its spelling",
+    "missing": "add it",
+}
+
+
+def parse_toml(data: bytes, model: type[Model], *, name: str) -> Model:
+    """Parse `data` as TOML into `model`. Raises DocumentError with every problem: file, line, key, what, what to do."""
+    return validate(load_toml(data, name=name), model, name=name, text=data.decode("utf-8"))
+
+
+def load_toml(data: bytes, *, name: str) -> dict[str, object]:
+    """Return the raw keys of a TOML document. Raises DocumentError with the line where it is not TOML or not UTF-8."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise DocumentError((Problem(f"{name}:{line}", "not UTF-8", "save the file as UTF-8"),)) from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"line (\d+)", str(error))
+        at = f"{name}:{where.group(1)}" if where else name
+        raise DocumentError((Problem(at, f"not TOML: {error}", "correct the syntax"),)) from error
+
+
+def validate(raw: dict[str, object], model: type[Model], *, name: str, text: str) -> Model:
+    """Check the raw keys of a document against `model`; `text` is searched for the line of each problem."""
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        problems = tuple(
+            Problem(
+                f"{name}{_line_of(text, item['loc'])}: {_path(item['loc'])}",
+                item["msg"],
+                _TO_DO.get(item["type"], "correct the value"),
+            )
+            for item in error.errors(include_url=False)
+        )
+        raise DocumentError(problems) from error
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    """Write the place of a problem as a key path."""
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    return path.lstrip(".") or "document"
+
+
+def _line_of(text: str, loc: tuple[int | str, ...]) -> str:
+    """Find the line on which the key of a problem stands, as ":n"; "" when it cannot be told.
+
+    Follows the table headers of the path in order, then the last key below them.
+    """
+    lines = text.splitlines()
+    at, index, header = 0, 0, ""
+    for depth, part in enumerate(loc):
+        if isinstance(part, int):
+            index = part
+            pattern = re.compile(r"^\s*\[\[\s*" + re.escape(header) + r"\s*\]\]")
+            found = [n for n, line in enumerate(lines) if n >= at and pattern.match(line)]
+            at = found[index] if index < len(found) else at
+            continue
+        header = f"{header}.{part}" if header else part
+        table = re.compile(r"^\s*\[\s*" + re.escape(header) + r"\s*\]")
+        key = re.compile(r"^\s*(?:" + re.escape(part) + r"|\"" + re.escape(part) + r"\")\s*(?:=|\.)")
+        for n in range(at, len(lines)):
+            if table.match(lines[n]) or (key.match(lines[n]) and (depth == len(loc) - 1 or "." not in header)):
+                at = n
+                break
+    return f":{at + 1}" if lines else ""

@@ -1,0 +1,82 @@
+"""The one tree of errors.
+
+    TrucewatchError            exit 1   the root: what happened, where, what to do
+    ├── UsageError             exit 2   a command was called wrongly
+    ├── DocumentError          exit 3   an agreement, mission, manifest or scenario is wrong (all problems at once)
+    ├── DeliveryError          exit 4   a delivery cannot be read at all (a bad row is set aside instead)
+    ├── TableError             exit 5   a table lacks a column or breaks its rule
+    ├── ReleaseRefused         exit 6   a product would show an audience what it may not see
+    └── MissingError           exit 7   a file, an optional package or a source is not there
+
+An error says what happened, where (file, line or row, column) and what to do. Exit 0 is success; 70 is a fault of
+trucewatch itself.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: `where` (file, line or row, key or column), `what`, and what `to_do` about it."""
+
+    where: str
+    what: str
+    to_do: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" + (f" → {self.to_do}" if self.to_do else "")
+
+
+class TrucewatchError(Exception):
+    """The root of all errors that trucewatch raises on purpose.
+
+    >>> str(TableError("column is absent", where="observations.act", to_do="add it"))
+    'observations.act: column is absent → add it'
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, *, where: str = "", to_do: str = "") -> None:
+        self.problems: tuple[Problem, ...] = (Problem(where, what, to_do),)
+        super().__init__(str(self.problems[0]) if where else what + (f" → {to_do}" if to_do else ""))
+
+
+class UsageError(TrucewatchError):
+    """A command or a function was called wrongly."""
+
+    exit_code = 2
+
+
+class DocumentError(TrucewatchError):
+    """A document is wrong; carries every problem found in it, never only the first."""
+
+    exit_code = 3
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class DeliveryError(TrucewatchError):
+    """A delivery cannot be read at all: wrong source, no rows, wrong encoding. A single bad row is set aside instead."""
+
+    exit_code = 4
+
+
+class TableError(TrucewatchError):
+    """A table lacks a column, has one too many, or breaks a rule of its schema."""
+
+    exit_code = 5
+
+
+class ReleaseRefused(TrucewatchError):  # noqa: N818  (the design's word: a refusal is an answer, not a fault)
+    """A product would show an audience what it may not see; nothing was written."""
+
+    exit_code = 6
+
+
+class MissingError(TrucewatchError):
+    """A file, an optional package or a source is not there."""
+
+    exit_code = 7

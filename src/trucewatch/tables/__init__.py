@@ -1,0 +1,97 @@
+"""The tables of the house: one module a table, each a schema with type, unit, meaning and rule of every column.
+
+`conform` makes a frame fit a schema (or says what does not fit); `TABLES` names every table.
+"""
+
+from typing import Final
+
+import dataframely as dy
+import polars as pl
+
+from trucewatch.errors import TableError
+from trucewatch.tables.deliveries import Deliveries
+from trucewatch.tables.fused import Incidents, Members, Pairs, SourceModel
+from trucewatch.tables.judged import Findings, Places, Tallies
+from trucewatch.tables.observations import Observations
+from trucewatch.tables.set_aside import SetAside
+from trucewatch.tables.sightings import Sightings
+
+TABLES: Final[dict[str, type[dy.Schema]]] = {
+    "deliveries": Deliveries,
+    "findings": Findings,
+    "incidents": Incidents,
+    "members": Members,
+    "observations": Observations,
+    "pairs": Pairs,
+    "places": Places,
+    "set_aside": SetAside,
+    "sightings": Sightings,
+    "source_model": SourceModel,
+    "tallies": Tallies,
+}
+
+__all__ = [
+    "TABLES", "Deliveries", "Findings", "Incidents", "Members", "Observations", "Pairs", "Places", "SetAside",
+    "Sightings", "SourceModel", "Tallies", "conform", "dtypes", "empty",
+]  # fmt: skip
+
+
+def dtypes(table: str) -> dict[str, pl.DataType]:
+    """Return the column names and types of `table`, in order."""
+    return {name: column.dtype for name, column in TABLES[table].columns().items()}
+
+
+def empty(table: str) -> pl.DataFrame:
+    """Return `table` without rows.
+
+    >>> empty("members").columns
+    ['observation_id', 'incident_id']
+    """
+    return pl.DataFrame(schema=dtypes(table))
+
+
+def conform(frame: pl.DataFrame, table: str, *, where: str = "") -> pl.DataFrame:
+    """Return `frame` with exactly the columns and types of `table`, every rule checked.
+
+    Absent nullable columns are added as null, others are an error, as are surplus columns; integers and time units are
+    cast, never text. Raises TableError, naming the column or rule, how many rows break it and the first of them.
+
+    >>> conform(pl.DataFrame({"observation_id": ["a"], "incident_id": ["i"]}), "members").shape
+    (1, 2)
+    """
+    schema = TABLES[table]
+    at = where or table
+    fitted = _fit(frame, table, at)
+    good, failure = schema.filter(fitted)
+    if len(failure):
+        rule, number = max(failure.counts().items(), key=lambda item: item[1])
+        first = failure.invalid().row(0, named=True)
+        shown = {k: v for k, v in first.items() if k in rule.split("|")[0]} or dict(list(first.items())[:2])
+        raise TableError(
+            f"{number} of {frame.height} rows break the rule {rule!r}, the first: {shown}",
+            where=at, to_do=f"see the reference of the table {table}",
+        )  # fmt: skip
+    return pl.DataFrame(good)
+
+
+def _fit(frame: pl.DataFrame, table: str, at: str) -> pl.DataFrame:
+    """Add absent nullable columns, order and cast; text is never cast to numbers."""
+    columns = TABLES[table].columns()
+    if surplus := [name for name in frame.columns if name not in columns]:
+        raise TableError(f"unknown columns {surplus}", where=at, to_do=f"leave them out; {table} has {list(columns)}")
+    absent = [name for name, column in columns.items() if name not in frame.columns and not column.nullable]
+    if absent:
+        raise TableError(f"columns are absent: {absent}", where=at, to_do=f"{table} needs them")
+    cast = []
+    for name, column in columns.items():
+        if name not in frame.columns:
+            cast.append(pl.lit(None, dtype=column.dtype).alias(name))
+            continue
+        have, want = frame.schema[name], column.dtype
+        if have not in (want, pl.Null) and (have == pl.String) != (want == pl.String) and have != pl.Categorical:
+            raise TableError(f"column is {have}, not {want}", where=f"{at}.{name}", to_do="give it that type")
+        cast.append(pl.col(name).cast(want))
+    try:
+        return frame.select(cast)
+    except pl.exceptions.PolarsError as error:
+        raise TableError(f"a column cannot be cast: {error}".splitlines()[0], where=at) from error
