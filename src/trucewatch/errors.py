@@ -59,7 +59,7 @@ class DocumentError(TrucewatchError):
 
 
 class DeliveryError(TrucewatchError):
-    """A delivery cannot be read at all: wrong source, no rows, wrong encoding. A single bad row is set aside instead."""
+    """A delivery cannot be read at all: wrong source, no rows, wrong encoding. A bad row is set aside instead."""
 
     exit_code = 4
 
