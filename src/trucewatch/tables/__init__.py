@@ -11,7 +11,7 @@ import polars as pl
 from trucewatch.errors import TableError
 from trucewatch.tables.deliveries import Deliveries
 from trucewatch.tables.fused import Incidents, Members, Pairs, SourceModel
-from trucewatch.tables.judged import Findings, Places, Tallies
+from trucewatch.tables.judged import Findings, Places, Scope, Tallies
 from trucewatch.tables.observations import Observations
 from trucewatch.tables.set_aside import SetAside
 from trucewatch.tables.sightings import Sightings
@@ -24,6 +24,7 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "observations": Observations,
     "pairs": Pairs,
     "places": Places,
+    "scope": Scope,
     "set_aside": SetAside,
     "sightings": Sightings,
     "source_model": SourceModel,
@@ -31,7 +32,7 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
 }
 
 __all__ = [
-    "TABLES", "Deliveries", "Findings", "Incidents", "Members", "Observations", "Pairs", "Places", "SetAside",
+    "TABLES", "Deliveries", "Findings", "Incidents", "Members", "Observations", "Pairs", "Places", "Scope", "SetAside",
     "Sightings", "SourceModel", "Tallies", "conform", "dtypes", "empty",
 ]  # fmt: skip
 

@@ -32,6 +32,11 @@ class Incidents(dy.Schema):
     incident_id = dy.String(primary_key=True, min_length=1, description="made from its members")
     act = c.act("the most probable act")
     act_probability = c.probability("of that act")
+    act_posterior = dy.List(
+        dy.Struct({"act": dy.String(), "probability": dy.Float64()}),
+        nullable=True,
+        description="every act of at least .01 with its probability, most probable first; sums to at most 1",
+    )
     aspect = c.aspect()
     start_utc = c.instant("the event lies between start_utc and end_utc")
     end_utc = c.instant("the event lies between start_utc and end_utc")

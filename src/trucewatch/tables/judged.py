@@ -1,4 +1,4 @@
-"""What judge makes: `findings` (incident x clause x reading) and `tallies` (what was counted and not stored)."""
+"""What judge makes: `findings` (incident x clause x reading), `tallies`, `scope` and `places`."""
 
 import dataframely as dy
 
@@ -15,8 +15,10 @@ class Findings(dy.Schema):
     clause_id = dy.String(primary_key=True, description="the clause of the agreement")
     reading = dy.String(primary_key=True, description="'text', or the party whose reading it is")
     conformity = c.code("the assessment", CONFORMITIES)
-    probability = c.probability("that the incident is as the conformity says")
-    contrary_probability = c.probability("that it happened, is an act of the clause, in its zone, in its span")
+    probability = c.probability("that the incident is as the conformity says; null when it cannot be told", nullable=True)
+    contrary_probability = c.probability(
+        "that it happened, is an act of the clause, in its zone and in its span; null when it cannot be told", nullable=True
+    )
     actor = dy.String(min_length=1, description="the party held to be the actor; 'unknown' by default")
     actor_probability = c.probability("of that actor")
     actor_basis = c.code("on what the actor rests", ("none", "reported", "decision"))
@@ -31,6 +33,15 @@ class Tallies(dy.Schema):
     reading = dy.String(primary_key=True, description="'text', or the party whose reading it is")
     conformity = c.code("the assessment", CONFORMITIES, primary_key=True)
     incidents = c.number("number of incidents")
+
+
+class Scope(dy.Schema):
+    """Who judges a clause here: the machine, people, or nobody for want of a source that could see it."""
+
+    clause_id = dy.String(primary_key=True, description="the clause of the agreement")
+    reading = dy.String(primary_key=True, description="'text', or the party whose reading it is")
+    judged_by = c.code("who judges it", ("machine", "people", "nobody"))
+    reason = dy.String(nullable=True, description="code of the reason; null when the machine judges it")
 
 
 class Places(dy.Schema):

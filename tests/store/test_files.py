@@ -1,0 +1,36 @@
+"""Files are written whole or not at all, and tables are checked when they come in."""
+
+import polars as pl
+import pytest
+
+from trucewatch.errors import MissingError, TableError, TrucewatchError
+from trucewatch.store import read_table, write_bytes, write_files, write_tables
+
+
+def test_a_table_goes_out_and_comes_back(tmp_path):
+    members = pl.DataFrame({"observation_id": ["a", "b"], "incident_id": ["i", "i"]})
+    write_tables(tmp_path, {"members": members})
+    assert read_table(tmp_path / "members.parquet", "members").equals(members)
+    assert [p.name for p in tmp_path.iterdir()] == ["members.parquet"]
+
+
+def test_a_file_that_is_no_table_is_named(tmp_path):
+    (tmp_path / "members.parquet").write_bytes(b"observation_id,incident_id\n")
+    with pytest.raises(TableError, match=r"members\.parquet"):
+        read_table(tmp_path / "members.parquet", "members")
+    with pytest.raises(MissingError, match="no such file"):
+        read_table(tmp_path / "absent.parquet", "members")
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch):
+    write_bytes(tmp_path / "page", b"old")
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(TrucewatchError, match="No space left"):
+        write_bytes(tmp_path / "page", b"new")
+    assert (tmp_path / "page").read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["page"]
+
+
+def test_files_go_below_their_folder(tmp_path):
+    write_files(tmp_path, {"a/b.txt": b"x"})
+    assert (tmp_path / "a" / "b.txt").read_bytes() == b"x"
