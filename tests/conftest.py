@@ -1,7 +1,8 @@
-"""What all tests share: where the real data lie."""
+"""What all tests share: where the real data lie, and what may be skipped."""
 
 import os
 import pathlib
+import shutil
 
 import pytest
 
@@ -15,3 +16,13 @@ def data_dir() -> pathlib.Path:
     folder = pathlib.Path(named).resolve()
     assert folder.is_dir(), f"TRUCEWATCH_DATA names no folder: {folder}"
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a real browser; without one the test is skipped, unless TRUCEWATCH_ALL forbids it."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        assert not os.environ.get("TRUCEWATCH_ALL"), "no chromium here, and TRUCEWATCH_ALL forbids the skip"
+        pytest.skip("no chromium here: it is a system package")
+    return found

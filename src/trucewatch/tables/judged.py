@@ -15,9 +15,12 @@ class Findings(dy.Schema):
     clause_id = dy.String(primary_key=True, description="the clause of the agreement")
     reading = dy.String(primary_key=True, description="'text', or the party whose reading it is")
     conformity = c.code("the assessment", CONFORMITIES)
-    probability = c.probability("that the incident is as the conformity says; null when it cannot be told", nullable=True)
+    probability = c.probability(
+        "that the incident is as the conformity says; null when it cannot be told", nullable=True
+    )
     contrary_probability = c.probability(
-        "that it happened, is an act of the clause, in its zone and in its span; null when it cannot be told", nullable=True
+        "that it happened, is an act of the clause, in its zone and in its span; null when it cannot be told",
+        nullable=True,
     )
     actor = dy.String(min_length=1, description="the party held to be the actor; 'unknown' by default")
     actor_probability = c.probability("of that actor")

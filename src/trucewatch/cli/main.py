@@ -1,0 +1,81 @@
+"""The command `trucewatch`: its commands, and what becomes of errors.
+
+Commands are named as import paths, so that `--help` loads none of them.
+"""
+
+import sys
+import traceback
+from typing import Final
+
+from cyclopts import App, CycloptsError
+
+from trucewatch.cli.output import plain
+from trucewatch.errors import TrucewatchError
+
+INTERNAL_FAULT: Final = 70
+INTERRUPTED: Final = 130
+
+app = App(
+    name="trucewatch",
+    help="Tells you whether a ceasefire is holding: where it is not, against which clause, and how sure.",
+    help_epilogue="Exit codes: 0 done · 2 wrong call · 3 document · 4 delivery · 5 table · 6 release refused · 7 missing"
+    " · 70 a fault of trucewatch. Errors show their traceback with --verbose.",
+)
+COMMANDS: Final = {
+    "run": ("trucewatch.cli.run:run", "Original files in, the daily report out: the main job."),
+    "observe": ("trucewatch.cli.stages:observe", "Take in original files of one source."),
+    "fuse": ("trucewatch.cli.stages:fuse", "Fuse observations into incidents."),
+    "judge": ("trucewatch.cli.stages:judge", "Set incidents against an agreement."),
+    "report": ("trucewatch.cli.run:report", "Render the report of a day from tables."),
+    "check": ("trucewatch.cli.documents:check", "Check documents: every error at once."),
+    "schema": ("trucewatch.cli.documents:schema", "Print the JSON Schema of a kind of document."),
+    "sources": ("trucewatch.cli.documents:sources", "List the sources that can be read."),
+    "simulate": ("trucewatch.cli.run:simulate", "Write a mission with known truth as native files."),
+    "demo": (
+        "trucewatch.cli.run:demo",
+        "Thirty days of a ceasefire, the main job on it, and how well the truth came out.",
+    ),
+}
+for _name, (_path, _help) in COMMANDS.items():
+    app.command(_path, name=_name, help=_help)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and return its exit code; the entry point of the package."""
+    tokens = list(sys.argv[1:] if argv is None else argv)
+    verbose = "--verbose" in tokens
+    tokens = [token for token in tokens if token != "--verbose"]
+    try:
+        result = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        return result if isinstance(result, int) else 0
+    except TrucewatchError as error:
+        _tell(error, [str(problem) for problem in error.problems] if len(error.problems) > 1 else [str(error)], verbose)
+        return error.exit_code
+    except CycloptsError as error:
+        _tell(error, [str(error), "→ trucewatch --help shows how to call it"], verbose)
+        return 2
+    except KeyboardInterrupt:
+        _tell(None, ["interrupted; nothing half-written was kept"], verbose)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        _tell(
+            error,
+            [f"a fault of trucewatch itself: {type(error).__name__}: {error}", "→ run again with --verbose"],
+            verbose,
+        )
+        return INTERNAL_FAULT
+
+
+def _tell(error: BaseException | None, lines: list[str], verbose: bool) -> None:
+    """Write an error to stderr: what, where, what to do; the traceback only where asked."""
+    if verbose and error is not None:
+        traceback.print_exception(error)
+    for line in lines:
+        print(f"trucewatch: {plain(line)}", file=sys.stderr)
+
+
+def run_and_exit() -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""The house holds: layers, no IO in the core, no registry address, tests where their sources are."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src" / "trucewatch"
+BIN = pathlib.Path(sys.executable).parent
+CORE = ("observe", "fuse", "judge", "report", "simulate", "release", "agreement", "manifest", "tables", "words")
+
+
+def ruff(code: str, room: str) -> str:
+    """Lint `code` as if it were a module of `room`."""
+    done = subprocess.run(
+        [BIN / "ruff", "check", "--stdin-filename", f"src/trucewatch/{room}/planted.py", "--output-format", "concise", "-"],
+        input=code, text=True, capture_output=True, cwd=ROOT, check=False,
+    )  # fmt: skip
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("room", CORE)
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "import os\n\nprint(os.getcwd())\n",
+        "import pathlib\n\nprint(pathlib.Path('x').read_text())\n",
+        "import socket\n\nprint(socket.gethostname())\n",
+        "import datetime as dt\n\nprint(dt.datetime.now(dt.UTC))\n",
+        "import time\n\nprint(time.time())\n",
+        "print(open('x').read())\n",
+        "import polars as pl\n\nprint(pl.scan_parquet('x'))\n",
+        "import random\n\nprint(random.random())\n",
+    ],
+)
+def test_io_in_the_core_is_a_lint_error(planted, room):
+    assert re.search("TID251|PTH123", ruff(planted, room))
+
+
+@pytest.mark.parametrize("room", ["store", "cli", "mission"])
+def test_io_is_allowed_where_it_belongs(room):
+    assert "TID251" not in ruff("import os\n\nprint(os.getcwd())\n", room)
+
+
+def test_no_file_names_a_registry():
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, text=True, capture_output=True, check=True).stdout.split()
+    address = re.compile(r"index-url|registry\s*=|\"resolved\":|file:///|pypi\.org/simple")
+    suffixes = {".toml", ".lock", ".cfg", ".txt", ".json", ".sh", ""}
+    named = [
+        name
+        for name in files
+        if pathlib.Path(name).suffix in suffixes and address.search((ROOT / name).read_text(errors="replace"))
+    ]
+    assert not named
+
+
+def test_every_dependency_is_pinned():
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    for extra in project["project"]["optional-dependencies"].values():
+        wanted += [name for name in extra if not name.startswith("trucewatch[")]
+    assert [name for name in wanted if not re.fullmatch(r"[a-z0-9.-]+==[0-9.]+", name)] == []
+
+
+def test_the_path_of_a_test_follows_from_its_source():
+    """Each test module of a room mirrors a module of that room, or is named for what all of the room does."""
+    free = {"conformance", "bad_input", "real", "worlds", "house", "docs", "command", "speed"}
+    astray = []
+    for test in (ROOT / "tests").rglob("test_*.py"):
+        room = test.relative_to(ROOT / "tests").parent
+        subject = test.stem.removeprefix("test_")
+        source = SOURCE / room / subject
+        if subject not in free and not source.with_suffix(".py").exists() and not source.is_dir():
+            astray.append(str(test.relative_to(ROOT)))
+    assert not astray
