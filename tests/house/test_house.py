@@ -16,7 +16,7 @@ CORE = ("observe", "fuse", "judge", "report", "simulate", "release", "agreement"
 def ruff(code: str, room: str) -> str:
     """Lint `code` as if it were a module of `room`."""
     done = subprocess.run(
-        [BIN / "ruff", "check", "--stdin-filename", f"src/trucewatch/{room}/planted.py", "--output-format", "concise", "-"],
+        [BIN / "ruff", "check", "--stdin-filename", f"src/trucewatch/{room}/planted.py", "-"],
         input=code, text=True, capture_output=True, cwd=ROOT, check=False,
     )  # fmt: skip
     return done.stdout + done.stderr

@@ -18,8 +18,8 @@ INTERRUPTED: Final = 130
 app = App(
     name="trucewatch",
     help="Tells you whether a ceasefire is holding: where it is not, against which clause, and how sure.",
-    help_epilogue="Exit codes: 0 done · 2 wrong call · 3 document · 4 delivery · 5 table · 6 release refused · 7 missing"
-    " · 70 a fault of trucewatch. Errors show their traceback with --verbose.",
+    help_epilogue="Exit codes: 0 done · 2 wrong call · 3 document · 4 delivery · 5 table · 6 release refused"
+    " · 7 missing · 70 a fault of trucewatch. --verbose shows the traceback of an error.",
 )
 COMMANDS: Final = {
     "run": ("trucewatch.cli.run:run", "Original files in, the daily report out: the main job."),

@@ -25,13 +25,13 @@ def result(values: Mapping[str, object], *, as_json: bool) -> None:
         return
     width = max(map(len, values), default=0)
     for name, value in values.items():
-        if isinstance(value, Mapping):
-            value = ", ".join(f"{key} {_shown(part)}" for key, part in value.items())
         print(f"{name.replace('_', ' '):<{width}}  {plain(_shown(value))}")
 
 
 def _shown(value: object) -> str:
-    """Write a number with its thousands set apart, anything else as it is."""
+    """Write a number with its thousands set apart, a mapping as its parts, anything else as it is."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_shown(part)}" for key, part in value.items())
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
