@@ -1,0 +1,43 @@
+"""VIIRS active fires as a FIRMS archive download: column order and number formats of the publisher's CSV.
+
+Format: NASA FIRMS, "VIIRS 375 m active fire product, attribute fields"; `acq_time` is HHMM UTC, `confidence` l, n or h,
+`brightness` saturates at 367 K.
+"""
+
+import numpy as np
+import polars as pl
+
+from trucewatch.simulate.native.written import Breakage
+
+SUFFIX = "csv"
+BREAKAGES: tuple[Breakage, ...] = (
+    Breakage("latitude", "95.12345"),
+    Breakage("longitude", "NaN"),
+    Breakage("acq_date", "2026-02-30"),
+    Breakage("acq_time", "2561"),
+    Breakage("latitude", "٤٧.٥"),
+    Breakage("frp", "1_0.5"),
+)
+
+
+def write_firms(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Return seen rows as the columns of a FIRMS archive CSV, all text, in the order of `rows`."""
+    size = rows.height
+    day = (rows["at_utc"].dt.hour().to_numpy() - 3) % 24 >= 9 if size else np.zeros(0, bool)
+    power = np.minimum(rng.lognormal(1.0, 0.9, size) * np.sqrt(rows["count"].to_numpy()), 400)
+    bright = np.minimum(np.where(day, 330, 302) + 9 * np.log1p(power) + rng.normal(0, 6, size), 367)
+    sure = np.select([bright >= 367, day & (rng.random(size) < 0.08)], ["h", "l"], "n")
+    scan = rng.uniform(0.32, 0.8, size)
+    return pl.DataFrame({
+        "latitude": _text(rows["lat_deg"].to_numpy(), 5), "longitude": _text(rows["lon_deg"].to_numpy(), 5),
+        "brightness": _text(bright, 2), "scan": _text(scan, 2), "track": _text(0.36 + 0.3 * scan, 2),
+        "acq_date": rows["at_utc"].dt.strftime("%Y-%m-%d"), "acq_time": rows["at_utc"].dt.strftime("%H%M"),
+        "satellite": ["N"] * size, "instrument": ["VIIRS"] * size, "confidence": sure, "version": ["2.0NRT"] * size,
+        "bright_t31": _text(np.where(day, 288, 275) + rng.normal(0, 6, size), 2), "frp": _text(power, 2),
+        "daynight": np.where(day, "D", "N"),
+    })  # fmt: skip
+
+
+def _text(values: np.ndarray, decimals: int) -> pl.Series:
+    """Write numbers as the publisher does: at most so many decimals, no trailing zeros."""
+    return pl.Series(values.round(decimals), dtype=pl.Float64).cast(pl.String).str.strip_suffix(".0")
