@@ -193,7 +193,6 @@ class EventDatabase(Watcher):
     """A database of events made from news; days and named places, its own CSV with a mapping document for `table`."""
 
     kind: Literal["event_database"]
-    places_file: str
 
 
 Source = Annotated[Patrols | Firms | Acoustic | EventDatabase, Field(discriminator="kind")]
@@ -204,9 +203,11 @@ class MissionOf(Strict):
 
     mission_id: str
     title: str
+    note: str = ""
     agreement: str
     regions: str
     basemap: str
+    settlements: str
     beside: tuple[str, ...] = ()
     first_report_day: dt.date
     cut_off: dt.time = dt.time(19, 30)

@@ -77,7 +77,7 @@ def _course(rhythm: Rhythm, time_zone: str, starts: Integers) -> Floats:
     zone = when.zone(time_zone)
     at = np.array([when.to_utc(turn.at, zone).start_utc.timestamp() * 1e6 for turn in rhythm.course])
     factors = np.array([turn.factor for turn in rhythm.course])
-    value = np.full(len(starts), factors[0])
+    value: Floats = np.full(len(starts), factors[0])
     for (a, b), (fa, fb) in zip(pairwise(at), pairwise(factors), strict=True):
         inside = (starts >= a) & (starts < b)
         value[inside] = fa + (fb - fa) * (starts[inside] - a) / (b - a) if b > a else fb
@@ -100,38 +100,23 @@ def _of_act(scenario: Scenario, rate: ActRate, times: _Times, seed: int) -> pl.D
     lon, lat = np.concatenate((lon, follow_lon)), np.concatenate((lat, follow_lat))
     size = len(at_us)
     signed = line.left_m(lon, lat)
-    weapon = pl.Series(pick(rng, rate.weapons, size)) if rate.weapons else pl.Series([None] * size, dtype=pl.String)
-    return (
-        pl.DataFrame(
-            {
-                "event_id": pl.Series(np.arange(size)).cast(pl.String).str.zfill(6),
-                "act": pl.repeat(rate.act, size, eager=True),
-                "lon_deg": lon.round(6),
-                "lat_deg": lat.round(6),
-                "at_utc": pl.Series(at_us).cast(pl.Datetime("us", "UTC")),
-                "left_m": signed,
-                "side": np.where(signed > 0, sides[0], sides[1]),
-                "party": np.concatenate((party, party[parent])),
-                "count": rng.geometric(1 / rate.count_mean, size),
-                "weapon": weapon,
-                "deaths": rng.poisson(rate.deaths_mean, size),
-                "follows": np.arange(size) >= size - len(parent),
-            },
-            schema_overrides=EVENT_COLUMNS,
-        )
-        .with_columns(  # fmt: skip
-            pl.concat_str(pl.lit(rate.act + "-"), "event_id").alias("event_id")
-        )
-        .filter(pl.col("at_utc").cast(pl.Int64) < times.end_us)
-    )
+    weapon = pick(rng, rate.weapons, size).tolist() if rate.weapons else [None] * size
+    made = {
+        "event_id": [f"{rate.act}-{n:06d}" for n in range(size)], "act": [rate.act] * size,
+        "lon_deg": lon.round(6), "lat_deg": lat.round(6), "at_utc": pl.Series(at_us).cast(EVENT_COLUMNS["at_utc"]),
+        "left_m": signed, "side": np.where(signed > 0, *sides), "party": np.concatenate((party, party[parent])),
+        "count": rng.geometric(1 / rate.count_mean, size), "weapon": weapon,
+        "deaths": rng.poisson(rate.deaths_mean, size), "follows": np.arange(size) >= size - len(parent),
+    }  # fmt: skip
+    return pl.DataFrame(made, schema=EVENT_COLUMNS).filter(pl.col("at_utc").cast(pl.Int64) < times.end_us)
 
 
 def _across(rate: ActRate, rng: np.random.Generator, size: int) -> Floats:
     """Return the metres to the left of the line."""
     if rate.spread_km is not None:
-        return rng.normal(0, rate.spread_km * 1000, size)
+        return np.asarray(rng.normal(0, rate.spread_km * 1000, size))
     near, far = rate.between_km or (0.0, 1.0)
-    return rng.uniform(near * 1000, far * 1000, size) * rng.choice([-1.0, 1.0], size)
+    return np.asarray(rng.uniform(near * 1000, far * 1000, size) * rng.choice([-1.0, 1.0], size))
 
 
 def _along(rhythm: Rhythm, line: Line, rng: np.random.Generator, size: int) -> Floats:
@@ -143,7 +128,7 @@ def _along(rhythm: Rhythm, line: Line, rng: np.random.Generator, size: int) -> F
     width = np.array([spot.width_km * 1000 for spot in rhythm.hot_spots] + [0.0])[where]
     anywhere, near = rng.uniform(0, length, size), centre + width * rng.normal(0, 1, size)
     along = np.where(where == len(shares), anywhere, near)
-    return np.abs(length - np.abs(length - along)) % length  # reflected at both ends
+    return np.asarray(np.abs(length - np.abs(length - along)) % length)  # reflected at both ends
 
 
 def _parents(rhythm: Rhythm, rng: np.random.Generator, size: int) -> Integers:

@@ -81,7 +81,7 @@ class Line:
         nearest = squared <= least + 1e-6 * (1 + least)
         # the place is the origin: left of a stretch when the stretch, seen from it, turns clockwise about it
         turn = np.where(nearest, (near_y * dx - near_x * dy) / length, 0.0).sum(axis=1)
-        return np.where(turn > 0, -1.0, 1.0) * np.sqrt(least[:, 0])
+        return np.asarray(np.where(turn > 0, -1.0, 1.0) * np.sqrt(least[:, 0]))
 
 
 _CHUNK = 65_536  # places at a time: 60 stretches of them need about 300 MB

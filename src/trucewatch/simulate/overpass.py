@@ -7,7 +7,7 @@ from trucewatch.simulate.document import Firms
 from trucewatch.simulate.draws import Floats, Integers, stream
 from trucewatch.simulate.events import span
 from trucewatch.simulate.scenario import Scenario
-from trucewatch.simulate.watch import SEEN_COLUMNS
+from trucewatch.simulate.watch import SEEN_COLUMNS, without_event
 
 _CLOUD_KM = 150.0  # the sky is clear or cloudy over stretches of this length
 
@@ -71,13 +71,4 @@ def furnaces(scenario: Scenario, source: Firms, sky: Sky, seed: int) -> pl.DataF
     overpass = np.tile(np.arange(len(sky.at_us)), source.furnaces)
     seen = sky.is_clear(overpass, lat[which]) & (rng.random(len(which)) < 0.7)
     which, overpass = which[seen], overpass[seen]
-    size = len(which)
-    return pl.DataFrame({
-        "act": ["fire"] * size, "lon_deg": lon[which], "lat_deg": lat[which],
-        "at_utc": pl.Series(sky.at_us[overpass]).cast(SEEN_COLUMNS["at_utc"]), "count": np.ones(size, np.int64),
-        "deaths": np.zeros(size, np.int64), "delay_h": np.zeros(size),
-    }, schema_overrides={"act": pl.String()}).select(  # fmt: skip
-        pl.col(name).cast(kind) if name in ("act", "lon_deg", "lat_deg", "at_utc", "count", "deaths", "delay_h")
-        else pl.lit(None, dtype=kind).alias(name)
-        for name, kind in SEEN_COLUMNS.items()
-    )  # fmt: skip
+    return without_event(np.full(len(which), "fire"), lon[which], lat[which], sky.at_us[overpass])

@@ -17,14 +17,14 @@ from trucewatch.simulate.line import Line, read_line
 class Scenario:
     """A scenario ready to be simulated.
 
-    `line` is where things happen; `files` what its mission needs beside it, by reference; `places` the settlements
-    (name, lon_deg, lat_deg), for sources that report named places.
+    `line` is where things happen; `files` what its mission needs beside it, by reference; `settlements` the
+    named places (name, lon_deg, lat_deg), for sources that report such.
     """
 
     document: ScenarioDocument
     line: Line
     files: Mapping[str, bytes]
-    places: pl.DataFrame
+    settlements: pl.DataFrame
 
 
 def parse_scenario(data: bytes, *, name: str, beside: Callable[[str], bytes]) -> Scenario:
@@ -36,7 +36,8 @@ def parse_scenario(data: bytes, *, name: str, beside: Callable[[str], bytes]) ->
     lines = data.decode("utf-8").splitlines()
     problems = [Problem(f"{name}{_line_of(lines, key)}", what, to_do) for key, what, to_do in _contradictions(document)]
     mission = document.mission
-    wanted = {mission.agreement, mission.regions, mission.basemap, document.line.file, *mission.beside}
+    named = (mission.agreement, mission.regions, mission.basemap, mission.settlements, document.line.file)
+    wanted = {*named, *mission.beside}
     files: dict[str, bytes] = {}
     for reference in sorted(wanted):
         try:
@@ -47,7 +48,7 @@ def parse_scenario(data: bytes, *, name: str, beside: Callable[[str], bytes]) ->
     if problems:
         raise DocumentError(tuple(problems))
     line = read_line(files[document.line.file], document.line.line_id, name=document.line.file)
-    return Scenario(document, line, files, _places(files[mission.basemap], name=mission.basemap))
+    return Scenario(document, line, files, _settlements(files[mission.settlements], name=mission.settlements))
 
 
 def _line_of(lines: list[str], key: str) -> str:
@@ -63,30 +64,27 @@ def _contradictions(document: ScenarioDocument) -> list[tuple[str, str, str]]:
     except TrucewatchError as error:
         found.append(("time_zone", f"time_zone: {error.problems[0].what}", error.problems[0].to_do))
     names = [source.source_id for source in document.sources]
-    for twice in sorted({n for n in names if names.count(n) > 1}):
-        found.append((f'"{twice}"', f"sources: {twice!r} stands twice", "give each source its own id"))
     acts = [rate.act for rate in document.acts]
-    for twice in sorted({a for a in acts if acts.count(a) > 1}):
-        found.append((f'"{twice}"', f"acts: {twice!r} stands twice", "say each act once"))
+    for part, listed in (("sources", names), ("acts", acts)):
+        twice = sorted({name for name in listed if listed.count(name) > 1})
+        found += [(f'"{name}"', f"{part}: {name!r} stands twice", "say it once") for name in twice]
     for at, source in enumerate(document.sources):
-        for copy in source.copies:
-            if copy.source_id not in names[:at]:
-                found.append((
-                    f'"{copy.source_id}"', f"sources.{source.source_id}: copies {copy.source_id!r}, which does not stand "
-                    "before it", "name a source that stands before",
-                ))  # fmt: skip
+        later = [copy.source_id for copy in source.copies if copy.source_id not in names[:at]]
+        what = "copies a source that does not stand before it"
+        found += [(f'"{n}"', f"sources.{source.source_id}: {what}: {n!r}", "put that source first") for n in later]
     for rate in document.acts:
-        for party in rate.party_shares:
-            if party not in document.line.sides:
-                found.append((party, f"acts.{rate.act}: no such party: {party!r}", "take one of line.sides"))
+        strange = [party for party in rate.party_shares if party not in document.line.sides]
+        found += [(p, f"acts.{rate.act}: no such party: {p!r}", "take one of line.sides") for p in strange]
     return found
 
 
-def _places(data: bytes, *, name: str) -> pl.DataFrame:
-    """Return the named points of a basemap. Raises DocumentError when it is not GeoJSON."""
+def _settlements(data: bytes, *, name: str) -> pl.DataFrame:
+    """Return the named points of GeoJSON. Raises DocumentError when it is not GeoJSON or has none."""
     try:
         points = [f for f in json.loads(data)["features"] if f["geometry"]["type"] == "Point"]
         rows = [(f["properties"]["name"], *map(float, f["geometry"]["coordinates"][:2])) for f in points]
+        if not rows:
+            raise ValueError("no points")
     except (ValueError, KeyError, TypeError) as error:
         raise DocumentError((Problem(name, "not GeoJSON with named points", "correct the file"),)) from error
     schema = {"name": pl.String, "lon_deg": pl.Float64, "lat_deg": pl.Float64}

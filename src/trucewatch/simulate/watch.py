@@ -6,10 +6,11 @@ A seen row is what the source believes, before it is written in the source's own
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from trucewatch import place, when
-from trucewatch.simulate.document import Outage, Posts, Watcher
+from trucewatch.simulate.document import Posts, Watcher
 from trucewatch.simulate.draws import Floats, Integers, pick, stream
 from trucewatch.simulate.events import span
 from trucewatch.simulate.line import Line
@@ -48,12 +49,20 @@ def watch(
     rows = _with_errors(source, rows, stream(seed, f"sources/{source.source_id}/errors"))
     copies = [_copied(source, earlier, at, seed) for at in range(len(source.copies))]
     rows = pl.concat([rows, _clutter(scenario, source, seed), *copies])
-    world = span(scenario)
-    rows = rows.filter(pl.col("at_utc").is_between(world.start_utc, world.end_utc, closed="left"))
-    rows = rows.filter(~_in_outage(rows["at_utc"], source.outages, scenario.document.time_zone))
+    rows = within(scenario, source, rows)
     if source.posts:
         rows = rows.with_columns(post=_nearest(source.posts, scenario.line, rows)[0])
     return rows.sort("at_utc", maintain_order=True)
+
+
+def within(scenario: Scenario, source: Watcher, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows in the time of the world and outside the source's outages."""
+    world, zone = span(scenario), when.zone(scenario.document.time_zone)
+    rows = rows.filter(pl.col("at_utc").is_between(world.start_utc, world.end_utc, closed="left"))
+    for outage in source.outages:
+        start, end = (when.to_utc(at, zone).start_utc for at in (outage.start, outage.end))
+        rows = rows.filter(~pl.col("at_utc").is_between(start, end, closed="left"))
+    return rows
 
 
 def _detected(scenario: Scenario, source: Watcher, events: pl.DataFrame, seed: int) -> pl.DataFrame:
@@ -71,7 +80,7 @@ def _detected(scenario: Scenario, source: Watcher, events: pl.DataFrame, seed: i
     )  # fmt: skip
 
 
-def _confused(source: Watcher, acts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _confused(source: Watcher, acts: npt.NDArray[np.str_], rng: np.random.Generator) -> npt.NDArray[np.str_]:
     """Return the act that each true act is taken for."""
     draw, taken_for = rng.random(len(acts)), acts.astype(object)
     for act, others in source.confusion.items():
@@ -104,13 +113,21 @@ def _clutter(scenario: Scenario, source: Watcher, seed: int) -> pl.DataFrame:
         along = np.minimum((np.floor(along / step) + 0.5) * step, scenario.line.length_m)
         along = np.clip(along + rng.normal(0, source.posts.reach_km * 500, size), 0, scenario.line.length_m)
     lon, lat = scenario.line.at(along, rng.normal(0, source.clutter_spread_km * 1000, size))
-    return pl.DataFrame({
-        "event_id": pl.Series([None] * size, dtype=pl.String), "act": pick(rng, source.clutter_acts, size),
-        "lon_deg": lon, "lat_deg": lat, "at_utc": pl.Series(rng.integers(start, end, size)).cast(SEEN_COLUMNS["at_utc"]),
-        "count": np.ones(size, np.int64), "weapon": pl.Series([None] * size, dtype=pl.String),
-        "deaths": np.zeros(size, np.int64), "party": pl.Series([None] * size, dtype=pl.String),
-        "post": pl.Series([None] * size, dtype=pl.Int64), "delay_h": np.zeros(size),
-    }, schema=SEEN_COLUMNS)  # fmt: skip
+    return without_event(pick(rng, source.clutter_acts, size), lon, lat, rng.integers(start, end, size))
+
+
+def without_event(act: npt.NDArray[np.str_], lon_deg: Floats, lat_deg: Floats, at_us: Integers) -> pl.DataFrame:
+    """Return seen rows behind which there is no event; `at_us`: microseconds since 1970."""
+    known = {
+        "act": act,
+        "lon_deg": lon_deg,
+        "lat_deg": lat_deg,
+        "at_utc": pl.Series(at_us).cast(pl.Datetime("us", "UTC")),
+    }
+    frame = pl.DataFrame(known, schema_overrides={"act": pl.String()})
+    counted = frame.with_columns(count=pl.lit(1, pl.Int64), deaths=pl.lit(0, pl.Int64), delay_h=pl.lit(0.0))
+    missing = [pl.lit(None, kind).alias(name) for name, kind in SEEN_COLUMNS.items() if name not in counted.columns]
+    return counted.with_columns(missing).select(list(SEEN_COLUMNS))
 
 
 def _copied(source: Watcher, earlier: Mapping[str, pl.DataFrame], at: int, seed: int) -> pl.DataFrame:
@@ -121,14 +138,6 @@ def _copied(source: Watcher, earlier: Mapping[str, pl.DataFrame], at: int, seed:
     taken = theirs.filter(pl.Series(rng.random(theirs.height) < copy.share, dtype=pl.Boolean))
     late = rng.exponential(copy.delay_h, taken.height)
     return taken.with_columns(delay_h=pl.Series(late), post=pl.lit(None, dtype=pl.Int64))
-
-
-def _in_outage(at_utc: pl.Series, outages: tuple[Outage, ...], time_zone: str) -> pl.Series:
-    silent = pl.Series(np.zeros(len(at_utc), bool))
-    for outage in outages:
-        start, end = (when.to_utc(t, when.zone(time_zone)).start_utc for t in (outage.start, outage.end))
-        silent = silent | at_utc.is_between(start, end, closed="left")
-    return silent
 
 
 def _nearest(posts: Posts, line: Line, rows: pl.DataFrame) -> tuple[Integers, Floats]:

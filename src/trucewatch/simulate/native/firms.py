@@ -9,7 +9,6 @@ import polars as pl
 
 from trucewatch.simulate.native.written import Breakage
 
-SUFFIX = "csv"
 BREAKAGES: tuple[Breakage, ...] = (
     Breakage("latitude", "95.12345"),
     Breakage("longitude", "NaN"),
@@ -20,15 +19,16 @@ BREAKAGES: tuple[Breakage, ...] = (
 )
 
 
-def write_firms(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Return seen rows as the columns of a FIRMS archive CSV, all text, in the order of `rows`."""
+def write_firms(rows: pl.DataFrame, rng: np.random.Generator) -> tuple[pl.DataFrame, pl.Series]:
+    """Return seen rows as the columns of a FIRMS archive CSV, all text, and their ids, in the order of `rows`."""
     size = rows.height
-    day = (rows["at_utc"].dt.hour().to_numpy() - 3) % 24 >= 9 if size else np.zeros(0, bool)
+    solar_h = (rows["at_utc"].dt.hour().to_numpy() + rows["lon_deg"].to_numpy() / 15) % 24
+    day = (solar_h >= 6) & (solar_h < 18)
     power = np.minimum(rng.lognormal(1.0, 0.9, size) * np.sqrt(rows["count"].to_numpy()), 400)
     bright = np.minimum(np.where(day, 330, 302) + 9 * np.log1p(power) + rng.normal(0, 6, size), 367)
     sure = np.select([bright >= 367, day & (rng.random(size) < 0.08)], ["h", "l"], "n")
     scan = rng.uniform(0.32, 0.8, size)
-    return pl.DataFrame({
+    native = pl.DataFrame({
         "latitude": _text(rows["lat_deg"].to_numpy(), 5), "longitude": _text(rows["lon_deg"].to_numpy(), 5),
         "brightness": _text(bright, 2), "scan": _text(scan, 2), "track": _text(0.36 + 0.3 * scan, 2),
         "acq_date": rows["at_utc"].dt.strftime("%Y-%m-%d"), "acq_time": rows["at_utc"].dt.strftime("%H%M"),
@@ -36,6 +36,8 @@ def write_firms(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
         "bright_t31": _text(np.where(day, 288, 275) + rng.normal(0, 6, size), 2), "frp": _text(power, 2),
         "daynight": np.where(day, "D", "N"),
     })  # fmt: skip
+    ids = native.select(pl.concat_str("latitude", "longitude", "acq_date", "acq_time", "satellite", separator="|"))
+    return native, ids.to_series().rename("native_id")
 
 
 def _text(values: np.ndarray, decimals: int) -> pl.Series:
