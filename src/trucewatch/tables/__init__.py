@@ -33,7 +33,7 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
 
 __all__ = [
     "TABLES", "Deliveries", "Findings", "Incidents", "Members", "Observations", "Pairs", "Places", "Scope", "SetAside",
-    "Sightings", "SourceModel", "Tallies", "conform", "dtypes", "empty",
+    "Sightings", "SourceModel", "Tallies", "conform", "dtypes", "empty", "sort_by_rules",
 ]  # fmt: skip
 
 
@@ -73,6 +73,26 @@ def conform(frame: pl.DataFrame, table: str, *, where: str = "") -> pl.DataFrame
             where=at, to_do=f"see the reference of the table {table}",
         )  # fmt: skip
     return pl.DataFrame(good)
+
+
+def sort_by_rules(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of `frame` that keep every rule of `table`, and the others with `rule` and `column`.
+
+    `frame` must have the columns and types of the table. `rule` is the first that the row broke; `column` is the column
+    it belongs to, "" for a rule of the whole row.
+    """
+    good, failure = TABLES[table].filter(frame)
+    if not len(failure):
+        return pl.DataFrame(good), frame.clear().with_columns(rule=pl.lit("", pl.String), column=pl.lit("", pl.String))
+    details = failure.details()
+    rules = [name for name in details.columns if name not in frame.columns]
+    first = pl.coalesce([pl.when(pl.col(name) == "invalid").then(pl.lit(name)) for name in rules])
+    broken = details.select(*frame.columns, first.alias("broken"))
+    column, rule = (pl.col("broken").str.split("|").list.get(n, null_on_oob=True) for n in (0, 1))
+    named = pl.when(rule.is_null()).then(pl.col("broken")).otherwise(rule)
+    return pl.DataFrame(good), broken.with_columns(
+        rule=named, column=pl.when(rule.is_null()).then(pl.lit("")).otherwise(column)
+    ).drop("broken")
 
 
 def _fit(frame: pl.DataFrame, table: str, at: str) -> pl.DataFrame:

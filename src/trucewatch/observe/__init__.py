@@ -1,0 +1,20 @@
+"""Take in what was reported: original files become observations, and every row of them is accounted for."""
+
+from trucewatch.observe.delivery import Delivery, Given, Taken
+from trucewatch.observe.revise import Change, change, current
+from trucewatch.observe.sources import Source, names, source
+from trucewatch.observe.take_in import TakenIn, take_in
+
+__all__ = [
+    "Change",
+    "Delivery",
+    "Given",
+    "Source",
+    "Taken",
+    "TakenIn",
+    "change",
+    "current",
+    "names",
+    "source",
+    "take_in",
+]

@@ -1,0 +1,75 @@
+"""Strict readings of text columns, as Polars expressions: what is not exactly a number or a date is null, never a guess.
+
+Only ASCII digits are digits: "١٢.٥", "1_0.5", "nan", "inf" and "1,5" are no numbers.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from trucewatch.observe.rows import Rule
+
+_NUMBER: Final = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
+_INTEGER: Final = r"^[+-]?[0-9]{1,15}$"
+
+
+def number(column: str) -> pl.Expr:
+    """Return `column` as Float64, null where it is not a finite ASCII decimal number."""
+    text = pl.col(column)
+    value = pl.when(text.str.contains(_NUMBER)).then(text).cast(pl.Float64, strict=False)
+    return pl.when(value.is_finite()).then(value)
+
+
+def integer(column: str) -> pl.Expr:
+    """Return `column` as Int64, null where it is not an ASCII integer of at most 15 digits."""
+    text = pl.col(column)
+    return pl.when(text.str.contains(_INTEGER)).then(text).cast(pl.Int64, strict=False)
+
+
+def local_datetime(column: str | pl.Expr, formats: Sequence[str]) -> pl.Expr:
+    """Return text as a naive Datetime[us] by the first of `formats` that fits the whole of it, null where none does."""
+    text = pl.col(column) if isinstance(column, str) else column
+    return pl.coalesce([text.str.to_datetime(form, strict=False, exact=True, time_unit="us") for form in formats])
+
+
+def to_utc(local: pl.Expr, time_zone: str) -> tuple[pl.Expr, pl.Expr]:
+    """Return the first and the last UTC instant that a naive local time can mean.
+
+    Both are null where the change of clocks skipped the hour; they differ where the hour exists twice.
+    """
+    first, last = (
+        local.dt.replace_time_zone(time_zone, ambiguous=side, non_existent="null").dt.convert_time_zone("UTC")
+        for side in ("earliest", "latest")
+    )
+    return first, last
+
+
+def midnight_utc(midnight: pl.Expr, time_zone: str) -> pl.Expr:
+    """Return the UTC instant at which a local day begins; where the clocks skip midnight, it begins an hour later."""
+    return pl.coalesce(to_utc(midnight, time_zone)[0], to_utc(midnight + pl.duration(hours=1), time_zone)[0])
+
+
+def coordinate_rules(
+    latitude: str, longitude: str, *, box: tuple[float, float, float, float] | None = None
+) -> list[Rule]:
+    """Return the rules of a pair of coordinate columns, in degrees.
+
+    `box` (west, south, east, north) is where the source can be: a pair outside it whose swap lies inside was swapped.
+    """
+    lat, lon = number(latitude), number(longitude)
+    rules = [
+        Rule("latitude_is_no_number", latitude, lat.is_not_null()),
+        Rule("longitude_is_no_number", longitude, lon.is_not_null()),
+    ]
+    if box:
+        west, south, east, north = box
+        inside = lon.is_between(west, east) & lat.is_between(south, north)
+        swapped = lat.is_between(west, east) & lon.is_between(south, north)
+        rules.append(Rule("latitude_and_longitude_swapped", latitude, inside | ~swapped))
+    return [
+        *rules,
+        Rule("latitude_out_of_range", latitude, lat.is_between(-90, 90)),
+        Rule("longitude_out_of_range", longitude, lon.is_between(-180, 180)),
+        Rule("position_is_null_island", latitude, (lat != 0) | (lon != 0)),
+    ]

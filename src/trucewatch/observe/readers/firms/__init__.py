@@ -1,0 +1,1 @@
+"""NASA FIRMS: fires seen from space."""

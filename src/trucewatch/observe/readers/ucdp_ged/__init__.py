@@ -1,0 +1,1 @@
+"""UCDP GED: events of organised violence with at least one death, coded from news."""

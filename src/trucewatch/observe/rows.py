@@ -1,0 +1,238 @@
+"""The rows of a delivery as text: one frame of strings, each row with its line, and what could not be a row set aside.
+
+Every column of a file is asked for, or ignored by name, or signalled: a column nobody knows refuses the delivery, because it
+may say something that changes what the others mean.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from trucewatch import tables
+from trucewatch.errors import DeliveryError
+from trucewatch.observe.delivery import Delivery
+from trucewatch.observe.records import NUL, OPEN_QUOTE, STRAY_QUOTE, TOO_LONG, Records, scan
+from trucewatch.observe.sheet import is_workbook, sheet_records
+
+SHOWN: Final = 200  # characters of a value that are kept with a row set aside
+_FLAG_RULES: Final = (
+    (NUL, "nul_byte"),
+    (TOO_LONG, "record_too_long"),
+    (OPEN_QUOTE, "quote_never_closed"),
+    (STRAY_QUOTE, "stray_quote"),
+)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """`frame`: the asked columns as String, null where empty, and `line` Int64; `set_aside`: table of that name."""
+
+    frame: pl.DataFrame
+    set_aside: pl.DataFrame
+    rows_in: int
+
+
+class Rule(NamedTuple):
+    """A rule that a row must keep: `ok` true. Null counts as broken. `column` is the one whose value is shown."""
+
+    name: str
+    column: str | None
+    ok: pl.Expr
+
+
+def read_rows(
+    delivery: Delivery,
+    *,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    ignored: Sequence[str] = (),
+    encodings: Sequence[str] = ("utf-8",),
+    tagged: bool = False,
+    separator: str = ",",
+    sheet: str | None = None,
+) -> Rows:
+    """Return the rows of a CSV or XLSX delivery.
+
+    `encodings` are tried in turn. `tagged`: a first row of HXL tags ("#geo+lat") is not data. Raises DeliveryError when
+    the delivery is empty, of another source, in another encoding, or has columns missing, twice or unknown.
+    """
+    known = (*required, *optional)
+    if not delivery.data.strip():
+        raise DeliveryError("the file is empty", where=delivery.name, to_do="ask the source for it again")
+    if is_workbook(delivery.data):
+        header, frame, aside = _from_workbook(delivery, sheet)
+        _check_header(delivery, header, required, known, ignored)
+    else:
+        text = _decoded(delivery, encodings)
+        records = scan(text, separator)
+        header = _header(text, records, separator)
+        _check_header(delivery, header, required, known, ignored)
+        frame, aside = _from_csv(delivery, text, records, header, [c for c in header if c in known], separator, tagged)
+    rows_in = frame.height + aside.height
+    if rows_in == 0:
+        raise DeliveryError(
+            "the file has a header and no rows", where=delivery.name, to_do="ask the source for it again"
+        )
+    absent = [pl.lit(None, dtype=pl.String).alias(name) for name in known if name not in frame.columns]
+    return Rows(frame.with_columns(absent).select("line", *known), aside, rows_in)
+
+
+def sort_out(frame: pl.DataFrame, rules: Sequence[Rule], *, delivery: Delivery) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that keep every rule, and table `set_aside` of the others with the first rule that each broke."""
+    flags = frame.select([(~rule.ok).fill_null(value=True).alias(str(number)) for number, rule in enumerate(rules)])
+    if not rules or not flags.select(pl.any_horizontal(pl.all()).any()).item():
+        return frame, tables.empty("set_aside")
+    first = flags.select(
+        pl.coalesce([pl.when(pl.col(str(n))).then(pl.lit(n, dtype=pl.Int32)) for n in range(len(rules))]).alias(
+            "broken"
+        )
+    )["broken"]
+    broken = frame.with_columns(first).filter(pl.col("broken").is_not_null())
+    parts = [
+        set_aside(delivery, rows["line"], rule.name, rule.column, rows[rule.column] if rule.column else None)
+        for number, rule in enumerate(rules)
+        if (rows := broken.filter(pl.col("broken") == number)).height
+    ]
+    return frame.filter(first.is_null()), pl.concat(parts)
+
+
+def set_aside(
+    delivery: Delivery, lines: pl.Series, rule: str, column: str | None = None, values: pl.Series | None = None
+) -> pl.DataFrame:
+    """Return table `set_aside` for the rows on `lines`, which all broke `rule`."""
+    shown = values.cast(pl.String).str.slice(0, SHOWN) if values is not None else None
+    return pl.DataFrame(
+        {
+            "delivery_id": pl.repeat(delivery.delivery_id, len(lines), eager=True, dtype=pl.String),
+            "source_id": pl.repeat(delivery.source_id, len(lines), eager=True, dtype=pl.String),
+            "line": lines.cast(pl.Int64),
+            "rule": pl.repeat(rule, len(lines), eager=True, dtype=pl.String),
+            "column": pl.repeat(column, len(lines), eager=True, dtype=pl.String),
+            "value": shown if shown is not None else pl.repeat(None, len(lines), eager=True, dtype=pl.String),
+        },
+        schema=tables.dtypes("set_aside"),
+    )
+
+
+def _decoded(delivery: Delivery, encodings: Sequence[str]) -> bytes:
+    """Return the bytes of a CSV as UTF-8. Raises DeliveryError with the line where no encoding fits."""
+    data = delivery.data
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DeliveryError("the file is UTF-16", where=delivery.name, to_do="save it as UTF-8")
+    first_error: UnicodeDecodeError | None = None
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            first_error = first_error or error
+            continue
+        return (data if encoding == "utf-8" else text.encode("utf-8")).removeprefix(b"\xef\xbb\xbf")
+    at = first_error.start if first_error else 0
+    line = data[:at].count(b"\n") + 1
+    raise DeliveryError(f"not {' or '.join(encodings)}", where=f"{delivery.name}:{line}", to_do="save it as UTF-8")
+
+
+def _header(text: bytes, records: Records, separator: str) -> list[str]:
+    """Return the column names of a CSV, without blanks around them."""
+    if not len(records.start):
+        return []
+    line = text[records.start[0] : records.end[0]].decode("utf-8", "replace")
+    return [name.strip().strip('"').strip() for name in line.split(separator)]
+
+
+def _check_header(
+    delivery: Delivery, header: Sequence[str], required: Sequence[str], known: Sequence[str], ignored: Sequence[str]
+) -> None:
+    """Raise DeliveryError when the columns are not those of the source."""
+    where = f"{delivery.name}:1"
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise DeliveryError(f"columns stand twice: {twice}", where=where, to_do="keep one of each")
+    missing = [name for name in required if name not in header]
+    if missing:
+        fits = sum(name in header for name in required)
+        what = (
+            f"columns are missing: {missing}"
+            if fits
+            else "this is no file of this source: not one of its columns is here"
+        )
+        to_do = f"{delivery.source_id} needs {list(required)}; the file has {[name[:40] for name in header[:60]]}"
+        raise DeliveryError(what, where=where, to_do=to_do)
+    unknown = [name for name in header if name not in known and name not in ignored]
+    if unknown:
+        to_do = "if it can be ignored, remove it; if it means something, its reader must learn it"
+        raise DeliveryError(f"unknown columns: {[name[:40] for name in unknown]}", where=where, to_do=to_do)
+
+
+def _from_csv(
+    delivery: Delivery,
+    text: bytes,
+    records: Records,
+    header: Sequence[str],
+    wanted: Sequence[str],
+    separator: str,
+    tagged: bool,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Parse the clean records of a CSV; the others are set aside with what is wrong with them."""
+    skip = 2 if tagged and _is_tag_row(text, records, separator) else 1
+    data = Records(*(column[skip:] for column in records))
+    clean = (data.flags == 0) & (data.fields == len(header))
+    if clean.all() and len(data.start):
+        body = text[data.start[0] :]
+    else:
+        body = b"\n".join(text[a:b] for a, b in zip(data.start[clean], data.end[clean], strict=True))
+    frame = pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
+    if clean.any():
+        frame = pl.read_csv(
+            body, has_header=False, new_columns=[str(n) for n in range(len(header))], infer_schema=False,
+            separator=separator, columns=[header.index(name) for name in wanted],
+        )  # fmt: skip
+        frame.columns = list(wanted)
+    if frame.height != int(clean.sum()):
+        raise DeliveryError(
+            f"{int(clean.sum())} records were found and {frame.height} read",
+            where=delivery.name,
+            to_do="report this file",
+        )
+    frame = frame.with_columns(pl.all().str.strip_chars().replace("", None), pl.Series("line", data.line[clean]))
+    return frame, _unclean(delivery, text, data, clean)
+
+
+def _is_tag_row(text: bytes, records: Records, separator: str) -> bool:
+    """Say whether the row below the header holds HXL tags: every field empty or beginning with "#", one at least."""
+    if len(records.start) < 2:
+        return False
+    fields = text[records.start[1] : records.end[1]].decode("utf-8", "replace").split(separator)
+    return any(fields) and all(not field or field.startswith("#") for field in fields)
+
+
+def _unclean(delivery: Delivery, text: bytes, data: Records, clean: np.ndarray) -> pl.DataFrame:
+    """Return the records that are no rows, as table `set_aside`."""
+    parts = [tables.empty("set_aside")]
+    left = ~clean
+    for flag, rule in (*_FLAG_RULES, (0, "wrong_number_of_fields")):
+        mine = np.flatnonzero(left & ((data.flags & flag) != 0) if flag else left)
+        left[mine] = False
+        shown = [
+            text[data.start[n] : min(data.end[n], data.start[n] + 4 * SHOWN)].decode("utf-8", "replace") for n in mine
+        ]
+        lines = pl.Series(data.line[mine], dtype=pl.Int64)
+        parts.append(set_aside(delivery, lines, rule, None, pl.Series(shown, dtype=pl.String)))
+    return pl.concat(parts)
+
+
+def _from_workbook(delivery: Delivery, sheet: str | None) -> tuple[list[str], pl.DataFrame, pl.DataFrame]:
+    """Return header, rows and rows set aside of an XLSX sheet."""
+    header, rows, lines, formulas = sheet_records(delivery.data, sheet, name=delivery.name)
+    schema = {f"{n}": pl.String for n in range(len(header))}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    frame.columns = header if len(set(header)) == len(header) else frame.columns
+    frame = frame.with_columns(pl.all().str.strip_chars().replace("", None), pl.Series("line", lines, dtype=pl.Int64))
+    aside = [tables.empty("set_aside")]
+    for line, column, value in formulas:
+        aside.append(set_aside(delivery, pl.Series([line]), "formula", column, pl.Series([value])))
+    bad = {line for line, _, _ in formulas}
+    return header, frame.filter(~pl.col("line").is_in(list(bad))), pl.concat(aside).unique("line", keep="first")
