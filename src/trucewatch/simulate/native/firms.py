@@ -36,8 +36,8 @@ def write_firms(rows: pl.DataFrame, rng: np.random.Generator) -> tuple[pl.DataFr
         "bright_t31": _text(np.where(day, 288, 275) + rng.normal(0, 6, size), 2), "frp": _text(power, 2),
         "daynight": np.where(day, "D", "N"),
     })  # fmt: skip
-    ids = native.select(pl.concat_str("latitude", "longitude", "acq_date", "acq_time", "satellite", separator="|"))
-    return native, ids.to_series().rename("native_id")
+    passed = rows["at_utc"].dt.strftime("_%Y%m%dT%H%M_")
+    return native, (native["satellite"] + passed + native["latitude"] + "_" + native["longitude"]).rename("native_id")
 
 
 def _text(values: np.ndarray, decimals: int) -> pl.Series:
