@@ -18,6 +18,7 @@ NUL: Final = 1
 TOO_LONG: Final = 2
 STRAY_QUOTE: Final = 4
 OPEN_QUOTE: Final = 8
+NOT_ASCII: Final = 16  # no fault: such records are decoded to see whether they are what they should be
 
 _LF, _CR, _QUOTE = 10, 13, 34
 
@@ -85,6 +86,8 @@ def _scan(raw: npt.NDArray[np.uint8], separator: int, found: npt.NDArray[np.int6
             else:
                 if c == 0:
                     flags |= NUL
+                elif c >= 0x80:
+                    flags |= NOT_ASCII
                 field_start = False
             at += 1
         if quoted:

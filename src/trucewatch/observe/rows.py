@@ -14,7 +14,7 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.errors import DeliveryError
 from trucewatch.observe.delivery import Delivery
-from trucewatch.observe.records import NUL, OPEN_QUOTE, STRAY_QUOTE, TOO_LONG, Records, scan
+from trucewatch.observe.records import NOT_ASCII, NUL, OPEN_QUOTE, STRAY_QUOTE, TOO_LONG, Records, scan
 from trucewatch.observe.sheet import is_workbook, sheet_records
 
 SHOWN: Final = 200  # characters of a value that are kept with a row set aside
@@ -60,14 +60,13 @@ def read_rows(
     the delivery is empty, of another source, in another encoding, or has columns missing, twice or unknown.
     """
     known = (*required, *optional)
-    if not delivery.data.strip():
+    if not delivery.data[:4096].strip() and not delivery.data.strip():
         raise DeliveryError("the file is empty", where=delivery.name, to_do="ask the source for it again")
     if is_workbook(delivery.data):
         header, frame, aside = _from_workbook(delivery, sheet)
         _check_header(delivery, header, required, known, ignored)
     else:
-        text = _decoded(delivery, encodings)
-        records = scan(text, separator)
+        text, records = _decoded(delivery, encodings, separator)
         header = _header(text, records, separator)
         _check_header(delivery, header, required, known, ignored)
         frame, aside = _from_csv(delivery, text, records, header, [c for c in header if c in known], separator, tagged)
@@ -117,22 +116,34 @@ def set_aside(
     )
 
 
-def _decoded(delivery: Delivery, encodings: Sequence[str]) -> bytes:
-    """Return the bytes of a CSV as UTF-8. Raises DeliveryError with the line where no encoding fits."""
-    data = delivery.data
+def _decoded(delivery: Delivery, encodings: Sequence[str], separator: str) -> tuple[bytes, Records]:
+    """Return the bytes of a CSV as UTF-8, and its records. Raises DeliveryError with the line where no encoding fits."""
+    data = delivery.data.removeprefix(b"\xef\xbb\xbf")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DeliveryError("the file is UTF-16", where=delivery.name, to_do="save it as UTF-8")
-    first_error: UnicodeDecodeError | None = None
+    records = scan(data, separator)
+    wrong = _not_utf8(data, records)
+    if wrong is None:
+        return data, records
     for encoding in encodings:
+        if encoding != "utf-8":
+            try:
+                text = data.decode(encoding).encode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            return text, scan(text, separator)
+    where = f"{delivery.name}:{wrong}"
+    raise DeliveryError(f"not {' or '.join(encodings)}", where=where, to_do="save it as UTF-8")
+
+
+def _not_utf8(data: bytes, records: Records) -> int | None:
+    """Return the line of the first record that is not UTF-8, or None."""
+    for n in np.flatnonzero(records.flags & NOT_ASCII):
         try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError as error:
-            first_error = first_error or error
-            continue
-        return (data if encoding == "utf-8" else text.encode("utf-8")).removeprefix(b"\xef\xbb\xbf")
-    at = first_error.start if first_error else 0
-    line = data[:at].count(b"\n") + 1
-    raise DeliveryError(f"not {' or '.join(encodings)}", where=f"{delivery.name}:{line}", to_do="save it as UTF-8")
+            data[records.start[n] : records.end[n]].decode("utf-8")
+        except UnicodeDecodeError:
+            return int(records.line[n])
+    return None
 
 
 def _header(text: bytes, records: Records, separator: str) -> list[str]:
@@ -179,17 +190,20 @@ def _from_csv(
     """Parse the clean records of a CSV; the others are set aside with what is wrong with them."""
     skip = 2 if tagged and _is_tag_row(text, records, separator) else 1
     data = Records(*(column[skip:] for column in records))
-    clean = (data.flags == 0) & (data.fields == len(header))
-    if clean.all() and len(data.start):
-        body = text[data.start[0] :]
-    else:
-        body = b"\n".join(text[a:b] for a, b in zip(data.start[clean], data.end[clean], strict=True))
+    clean = ((data.flags & ~NOT_ASCII) == 0) & (data.fields == len(header))
     frame = pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
     if clean.any():
+        whole = bool(clean.all())
+        parts = zip(data.start[clean], data.end[clean], strict=True)
         frame = pl.read_csv(
-            body, has_header=False, new_columns=[str(n) for n in range(len(header))], infer_schema=False,
-            separator=separator, columns=[header.index(name) for name in wanted],
-        )  # fmt: skip
+            text if whole else b"\n".join(text[a:b] for a, b in parts),
+            has_header=False,
+            skip_lines=int(data.line[0]) - 1 if whole else 0,
+            new_columns=[str(n) for n in range(len(header))],
+            infer_schema=False,
+            separator=separator,
+            columns=[header.index(name) for name in wanted],
+        )
         frame.columns = list(wanted)
     if frame.height != int(clean.sum()):
         raise DeliveryError(
