@@ -14,6 +14,7 @@ from trucewatch.simulate.document import Posts, Watcher
 from trucewatch.simulate.draws import Floats, Integers, pick, stream
 from trucewatch.simulate.events import span
 from trucewatch.simulate.line import Line
+from trucewatch.simulate.nearest import nearest
 from trucewatch.simulate.scenario import Scenario
 
 SEEN_COLUMNS = {
@@ -142,11 +143,4 @@ def _copied(source: Watcher, earlier: Mapping[str, pl.DataFrame], at: int, seed:
 
 def _nearest(posts: Posts, line: Line, rows: pl.DataFrame) -> tuple[Integers, Floats]:
     """Return the index of the nearest post and its distance in metres."""
-    lon, lat = rows["lon_deg"].to_numpy(), rows["lat_deg"].to_numpy()
-    post_lon, post_lat = posts_of(posts, line)
-    best, least = np.zeros(rows.height, np.int64), np.full(rows.height, np.inf)
-    for n, (x, y) in enumerate(zip(post_lon, post_lat, strict=True)):
-        away = np.hypot((lon - x) * np.cos(np.radians(lat)), lat - y) * place.METRES_PER_DEGREE
-        nearer = away < least
-        best[nearer], least[nearer] = n, away[nearer]
-    return best, least
+    return nearest(*posts_of(posts, line), rows["lon_deg"].to_numpy(), rows["lat_deg"].to_numpy())

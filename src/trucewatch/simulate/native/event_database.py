@@ -1,13 +1,11 @@
 """A database of events made from news: its own CSV; days and named places, never finer."""
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from trucewatch import place
 from trucewatch.simulate.document import EventDatabase
-from trucewatch.simulate.draws import Floats
 from trucewatch.simulate.native.written import Breakage
+from trucewatch.simulate.nearest import nearest
 
 BREAKAGES: tuple[Breakage, ...] = (
     Breakage("event_date", "31.02.2026"),
@@ -32,7 +30,8 @@ def write_event_database(
     """
     size = rows.height
     ids = "E" + pl.Series(np.arange(1, size + 1)).cast(pl.String).str.zfill(6)
-    nearest, away_m = nearest_settlement(rows["lon_deg"].to_numpy(), rows["lat_deg"].to_numpy(), settlements)
+    of_settlements = (settlements["lon_deg"].to_numpy(), settlements["lat_deg"].to_numpy())
+    at, away_m = nearest(*of_settlements, rows["lon_deg"].to_numpy(), rows["lat_deg"].to_numpy())
     usual_m = float(np.sqrt(np.mean(away_m**2) / 2)) if size else 0.0
     error_km = np.full(size, np.ceil(np.hypot(source.position_error_m, usual_m) / 1000))
     local = rows["at_utc"].dt.convert_time_zone(time_zone)
@@ -43,30 +42,19 @@ def write_event_database(
         "event_id": ids,
         "event_date": local.dt.strftime("%d.%m.%Y"),
         "event_type": rows["act"].replace_strict(_TYPES, default="explosion", return_dtype=pl.String),
-        "place": settlements["name"].gather(nearest),
-        "latitude": settlements["lat_deg"].gather(nearest).cast(pl.String),
-        "longitude": settlements["lon_deg"].gather(nearest).cast(pl.String),
+        "place": settlements["name"].gather(at),
+        "latitude": settlements["lat_deg"].gather(at).cast(pl.String),
+        "longitude": settlements["lon_deg"].gather(at).cast(pl.String),
         "accuracy_km": pl.Series(error_km).cast(pl.Int64).cast(pl.String),
         "killed_low": rows["deaths"].cast(pl.String),
         "killed_high": (rows["deaths"] + pl.Series(rng.poisson(0.3 * rows["deaths"].to_numpy()))).cast(pl.String),
         "attributed_to": _attributed(rows["party"], rng),
         "published": published.cast(pl.Datetime("us", "UTC")).dt.strftime("%Y-%m-%d"),
         "headline": rows["act"].replace_strict(_TYPES, default="explosion", return_dtype=pl.String)
-        .str.to_titlecase() + " reported at " + settlements["name"].gather(nearest),
+        .str.to_titlecase() + " reported at " + settlements["name"].gather(at),
     }), ids.rename("native_id")  # fmt: skip
 
 
 def _attributed(party: pl.Series, rng: np.random.Generator) -> pl.Series:
     """Return whom the news names: in 40 % of rows the party that did it, in 5 % nobody's knowledge but a name."""
     return pl.Series(np.where(rng.random(len(party)) < 0.4, party.fill_null(""), ""), dtype=pl.String)
-
-
-def nearest_settlement(
-    lon_deg: Floats, lat_deg: Floats, settlements: pl.DataFrame
-) -> tuple[npt.NDArray[np.intp], Floats]:
-    """Return the index of the nearest settlement to each place, and how far it is in metres."""
-    east = (lon_deg[:, None] - settlements["lon_deg"].to_numpy()[None, :]) * np.cos(np.radians(lat_deg))[:, None]
-    north = lat_deg[:, None] - settlements["lat_deg"].to_numpy()[None, :]
-    away = np.hypot(east, north) * place.METRES_PER_DEGREE
-    nearest = away.argmin(axis=1)
-    return nearest, away[np.arange(len(nearest)), nearest]

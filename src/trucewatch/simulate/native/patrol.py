@@ -8,8 +8,8 @@ from trucewatch import place
 from trucewatch.simulate.document import Patrols
 from trucewatch.simulate.draws import Floats, Integers
 from trucewatch.simulate.line import Line
-from trucewatch.simulate.native.event_database import nearest_settlement
 from trucewatch.simulate.native.written import Breakage
+from trucewatch.simulate.nearest import nearest
 from trucewatch.simulate.watch import posts_of
 
 BREAKAGES: tuple[Breakage, ...] = (
@@ -35,7 +35,8 @@ def write_patrol(
     """Return seen rows as the columns of the table, all text, and their ids, in the order of `rows`."""
     size = rows.height
     lon, lat = posts_of(source.posts, line)
-    names = settlements["name"].gather(nearest_settlement(lon, lat, settlements)[0])
+    of_settlements = (settlements["lon_deg"].to_numpy(), settlements["lat_deg"].to_numpy())
+    names = settlements["name"].gather(nearest(*of_settlements, lon, lat)[0])
     post = rows["post"].to_numpy()
     local = rows["at_utc"].dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
     return pl.DataFrame({
