@@ -87,3 +87,12 @@ def _line_of(text: str, loc: tuple[int | str, ...]) -> str:
                 at = n
                 break
     return f":{at + 1}" if lines else ""
+
+
+def line_of(text: str, word: str) -> str:
+    """Find the first line of `text` on which `word` stands in quotes or as a key, as ":n"; "" when there is none."""
+    pattern = re.compile(r"(?:[\"']" + re.escape(word) + r"[\"'])|(?:^\s*" + re.escape(word) + r"\s*=)")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if pattern.search(line):
+            return f":{number}"
+    return ""

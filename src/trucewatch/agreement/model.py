@@ -1,0 +1,189 @@
+"""What was agreed: the frozen models of an agreement document.
+
+A text has a standing and a basis for it; parties with neutral styling; lines, objects and zones; clauses; and party readings
+that replace parts of clauses. Geometry stands beside the document as GeoJSON and is drawn by hand unless it says otherwise.
+"""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from trucewatch.documents import Strict
+
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Days = Annotated[float, Field(ge=0, le=36_525)]
+TEXT_READING = "text"
+
+
+class Standing(StrEnum):
+    """How far a text came."""
+
+    PROPOSED = "proposed"
+    ACCEPTED_BY = "accepted_by"
+    UNILATERAL = "unilateral"
+    AGREED = "agreed"
+    IN_FORCE = "in_force"
+    EXPIRED = "expired"
+
+
+class Style(Strict):
+    """How a party is drawn: a colour that says nothing, and a dash that prints without colour."""
+
+    colour: str = Field(pattern=r"^#[0-9a-f]{6}$")
+    dash: str = Field(default="", pattern=r"^[0-9 ]*$", description="SVG dash pattern")
+
+
+class Party(Strict):
+    """One side of the text. Names imply no opinion on status."""
+
+    party_id: Code
+    name: str
+    names: dict[str, str] = Field(default={}, description="the name in other languages, by language code")
+    style: Style
+
+
+class LineOf(Strict):
+    """A reference line: its geometry is the feature of this `line_id` in the file of lines."""
+
+    line_id: Code
+    name: str
+    date: dt.date = Field(description="the day whose line it is")
+    note: str = ""
+
+
+class ObjectClass(Strict):
+    """A class of protected objects: the features of `object_class` in the file of objects."""
+
+    object_class: Code
+    name: str
+
+
+class ZoneOf(Strict):
+    """An area, given as a polygon or derived: exactly one of `feature`, `line`, `between`, `objects` says from what."""
+
+    zone_id: Code
+    name: str
+    feature: Code | None = Field(default=None, description="a polygon of the file of zones")
+    line: Code | None = Field(default=None, description="within `distance_km` of this line")
+    side: Literal["both", "left", "right"] = Field(
+        default="both", description="of the line, as one goes along it in the order of its points"
+    )
+    between: tuple[Code, Code] | None = Field(default=None, description="between two lines")
+    objects: Code | None = Field(default=None, description="within `distance_km` of objects of this class")
+    distance_km: float | None = Field(default=None, gt=0, le=1000)
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        given = [name for name in ("feature", "line", "between", "objects") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a zone has exactly one of feature, line, between, objects; this has {given or 'none'}")
+        if (self.distance_km is None) == (given[0] in ("line", "objects")):
+            raise ValueError("distance_km belongs to a zone of a line or of objects, and to no other")
+        if self.side != "both" and self.line is None:
+            raise ValueError("side belongs to a zone of a line")
+        return self
+
+
+class SpanOf(Strict):
+    """When a clause holds: absolute local times, or days after entry into force, perhaps only at hours of the day."""
+
+    start: dt.datetime | None = Field(default=None, description="local time of the agreement, without a zone")
+    end: dt.datetime | None = Field(default=None, description="local time of the agreement, without a zone")
+    from_day: Days | None = Field(default=None, description="days after entry into force; 0 by default")
+    to_day: Days | None = Field(default=None, description="days after entry into force; the text's own end by default")
+    daily_from: dt.time | None = Field(default=None, description="only from this local hour")
+    daily_to: dt.time | None = Field(default=None, description="until this local hour; may be past midnight")
+
+    @model_validator(mode="after")
+    def _not_contradictory(self) -> Self:
+        if (self.start or self.end) and (self.from_day is not None or self.to_day is not None):
+            raise ValueError("a span is absolute or relative, not both")
+        if any(moment is not None and moment.tzinfo is not None for moment in (self.start, self.end)):
+            raise ValueError("times are local to the agreement's time zone; write them without a zone")
+        if self.start and self.end and self.end <= self.start:
+            raise ValueError("a span ends before it starts")
+        if self.to_day is not None and self.to_day <= (self.from_day or 0):
+            raise ValueError("a span ends before it starts")
+        if (self.daily_from is None) != (self.daily_to is None):
+            raise ValueError("daily_from and daily_to belong together")
+        return self
+
+
+class Cap(Strict):
+    """At most so many of something in the clause's zone."""
+
+    of: str
+    at_most: int = Field(ge=0)
+
+
+class Clause(Strict):
+    """One rule of the text."""
+
+    clause_id: Code
+    number: str = Field(description="as the text numbers it")
+    kind: Literal["prohibit", "oblige", "permit", "except", "power"]
+    bearers: tuple[Code, ...] = Field(default=(), description="parties it binds; all when empty")
+    acts: tuple[Code, ...] = ()
+    domains: tuple[Literal["land", "sea", "air"], ...] = Field(default=(), description="all when empty")
+    objects: tuple[Code, ...] = Field(default=(), description="classes of objects; any when empty")
+    weapons: tuple[str, ...] = Field(default=(), description="classes of weapons; any when empty")
+    aspects: tuple[str, ...] = ()
+    zone: Code | None = Field(default=None, description="everywhere when absent")
+    span: SpanOf = SpanOf()
+    start_by_day: Days | None = Field(
+        default=None, description="a duty must begin by so many days after entry into force"
+    )
+    complete_by_day: Days | None = Field(
+        default=None, description="and be complete by so many; from then absence is judged"
+    )
+    caps: tuple[Cap, ...] = ()
+    exceptions: tuple[Code, ...] = Field(
+        default=(), description="clauses of kind except that may be claimed against it"
+    )
+    conditions: tuple[str, ...] = ()
+    decided_by: str = Field(
+        default="", description="the body that decides on exceptions and disputes, as the text names it"
+    )
+    evidence_threshold: float = Field(
+        default=0.5, gt=0, le=1, description="from this probability on it is assessed contrary"
+    )
+    judged_by_people: str = Field(default="", description="why no machine judges it; empty when one can")
+    text: str = Field(min_length=1)
+    words_are: Literal["quoted", "paraphrased"]
+    citation: str = ""
+
+    @property
+    def machine_judged(self) -> bool:
+        """Whether incidents can be set against it by the machine."""
+        return not self.judged_by_people
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.complete_by_day is not None and (self.start_by_day or 0) > self.complete_by_day:
+            raise ValueError("start_by_day comes after complete_by_day")
+        if self.kind in ("prohibit", "permit") and not self.acts and not self.judged_by_people:
+            raise ValueError("a clause that a machine judges names its acts, or says in judged_by_people why not")
+        return self
+
+
+class Replacement(Strict):
+    """What a party reads differently in one clause; keys of a clause, each replacing its own."""
+
+    clause_id: Code
+    zone: Code | None = None
+    acts: tuple[Code, ...] | None = None
+    objects: tuple[Code, ...] | None = None
+    span: SpanOf | None = None
+    note: str = ""
+
+
+class Reading(Strict):
+    """A party's own version of parts of the text."""
+
+    party_id: Code
+    note: str
+    citation: str = ""
+    entry_into_force: dt.datetime | None = Field(default=None, description="where the party counts from another start")
+    replaces: tuple[Replacement, ...] = ()
