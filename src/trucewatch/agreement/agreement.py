@@ -23,6 +23,7 @@ from trucewatch.agreement.model import (
     Replacement,
     SpanOf,
     Standing,
+    WeaponClass,
     ZoneOf,
 )
 from trucewatch.documents import Strict
@@ -52,6 +53,7 @@ class AgreementDocument(Strict):
     parties: tuple[Party, ...] = Field(min_length=1)
     lines: tuple[LineOf, ...] = ()
     object_classes: tuple[ObjectClass, ...] = ()
+    weapon_classes: tuple[WeaponClass, ...] = ()
     zones: tuple[ZoneOf, ...] = ()
     clauses: tuple[Clause, ...] = Field(min_length=1)
     readings: tuple[Reading, ...] = ()
@@ -109,6 +111,11 @@ class Agreement:
     def reading_ids(self) -> tuple[str, ...]:
         """The text as it stands, then each party with a reading of its own."""
         return (TEXT_READING, *(reading.party_id for reading in self.document.readings))
+
+    @property
+    def weapon_classes(self) -> Mapping[str, WeaponClass]:
+        """The classes of weapons that clauses name, by code."""
+        return {each.weapon_class: each for each in self.document.weapon_classes}
 
     def reading(self, reading: str) -> Reading | None:
         """Return a party's reading; None for the text. Raises KeyError when there is none."""

@@ -60,6 +60,14 @@ class ObjectClass(Strict):
     name: str
 
 
+class WeaponClass(Strict):
+    """A class of weapons that the text names, and the words by which sources name its systems."""
+
+    weapon_class: Code
+    name: str
+    words: tuple[str, ...] = Field(min_length=1, description="a source's word holds one of these, whatever the case")
+
+
 class ZoneOf(Strict):
     """An area, given as a polygon or derived: exactly one of `feature`, `line`, `between`, `objects` says from what."""
 
@@ -128,7 +136,7 @@ class Clause(Strict):
     acts: tuple[Code, ...] = ()
     domains: tuple[Literal["land", "sea", "air"], ...] = Field(default=(), description="all when empty")
     objects: tuple[Code, ...] = Field(default=(), description="classes of objects; any when empty")
-    weapons: tuple[str, ...] = Field(default=(), description="classes of weapons; any when empty")
+    weapons: tuple[Code, ...] = Field(default=(), description="classes of weapons; any when empty")
     aspects: tuple[str, ...] = ()
     zone: Code | None = Field(default=None, description="everywhere when absent")
     span: SpanOf = SpanOf()

@@ -63,12 +63,14 @@ def _crossed(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
     zones = [zone.zone_id for zone in document.zones]
     clauses = [clause.clause_id for clause in document.clauses]
     classes = [each.object_class for each in document.object_classes]
+    weapons = [each.weapon_class for each in document.weapon_classes]
     for kind, ids in (
         ("party", parties),
         ("line", lines),
         ("zone", zones),
         ("clause", clauses),
         ("object class", classes),
+        ("weapon class", weapons),
     ):
         for twice in sorted({each for each in ids if ids.count(each) > 1}):
             yield twice, f"{kind} {twice!r} stands twice", "give each a name of its own"
@@ -82,6 +84,7 @@ def _crossed(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
         named += [(at, "party", each, parties) for each in clause.bearers]
         named += [(at, "act", each, list(ACT_CODES)) for each in clause.acts]
         named += [(at, "object class", each, classes) for each in clause.objects]
+        named += [(at, "weapon class", each, weapons) for each in clause.weapons]
         named += [(at, "clause", each, clauses) for each in clause.exceptions]
         named += [(at, "zone", clause.zone, zones)] if clause.zone else []
     for reading in document.readings:

@@ -1,0 +1,86 @@
+"""Why a finding is as it is: codes, what speaks for it first, then every doubt."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from trucewatch.agreement import Clause
+from trucewatch.place import Floats
+from trucewatch.when import Span
+
+REASONS: Final = (
+    "never_in_force",
+    "before_entry_into_force",
+    "after_expiry",
+    "act_of_clause",
+    "act_unspecific",
+    "act_may_have_other_cause",
+    "everywhere",
+    "inside_zone",
+    "edge_of_zone",
+    "inside_span",
+    "edge_of_span",
+    "object_unknown",
+    "weapon_unknown",
+    "may_be_clutter",
+    "one_source_only",
+    "below_threshold",
+)
+"""Every reason code that a finding can carry, in the order in which they are listed."""
+
+SURE: Final = 0.95  # a chance from here on is not named as a doubt
+
+
+@dataclass(frozen=True)
+class Chances:
+    """Chances of one clause under one reading: one number an incident, each of shape (incidents,).
+
+    `force`: in the text's span in force; `span`: in the clause's span; `zone`: in its zone; `act`: among its acts;
+    `act_open`: of acts that may be its acts and may not; `detail`: of object and weapon, where the clause names them.
+    """
+
+    force: Floats
+    span: Floats
+    zone: Floats
+    act: Floats
+    act_open: Floats
+    detail: Floats
+
+
+def reasons(
+    incidents: pl.DataFrame,
+    clause: Clause,
+    chances: Chances,
+    conformity: npt.NDArray[np.str_],
+    force: Span | None,
+) -> pl.Series:
+    """Return the reason codes of each finding: a series of lists, as long as `incidents`."""
+    outside = conformity == "not_in_force"
+    judged = ~outside
+    late = (incidents["end_utc"] >= force.end_utc).to_numpy() if force else np.zeros(incidents.height, dtype=bool)
+    fire = (incidents["act"] == "fire").to_numpy() & (chances.act_open > 0)
+    unspecific = chances.act_open > chances.act
+    holds = {
+        "never_in_force": outside & (force is None),
+        "before_entry_into_force": outside & (force is not None) & ~late,
+        "after_expiry": outside & (force is not None) & late,
+        "act_of_clause": judged & ~unspecific & (chances.act > 0),
+        "act_unspecific": judged & unspecific & ~fire,
+        "act_may_have_other_cause": judged & fire,
+        "everywhere": judged & (clause.zone is None),
+        "inside_zone": judged & (clause.zone is not None) & (chances.zone >= SURE),
+        "edge_of_zone": judged & (clause.zone is not None) & (chances.zone < SURE),
+        "inside_span": judged & (chances.span >= SURE),
+        "edge_of_span": judged & (chances.span < SURE),
+        "object_unknown": judged & bool(clause.objects) & incidents["object"].is_null().to_numpy(),
+        "weapon_unknown": judged & bool(clause.weapons) & incidents["weapon"].is_null().to_numpy(),
+        "may_be_clutter": judged & (incidents["real_probability"].to_numpy() < SURE),
+        "one_source_only": judged & (incidents["independent_sources"] == 1).to_numpy(),
+        "below_threshold": conformity == "undetermined",
+    }
+    flags = pl.DataFrame({code: holds[code] for code in REASONS})
+    codes = [pl.when(pl.col(code)).then(pl.lit(code)) for code in REASONS]
+    return flags.select(pl.concat_list(codes).list.drop_nulls().alias("reasons"))["reasons"]
