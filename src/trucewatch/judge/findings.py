@@ -154,7 +154,7 @@ def _object_fits(told: pl.Series, named: tuple[str, ...]) -> Floats:
 
 
 def _weapon_fits(told: pl.Series, clause: Clause, agreement: Agreement) -> Floats:
-    """Return 1 where the word names a weapon of the clause's classes, 0 where of another class, .5 where it tells nothing."""
+    """Return 1 where the word names a weapon of the clause's classes, 0 where of another class, .5 where untold."""
     if not clause.weapons:
         return np.ones(len(told))
     known = {code: _any_word(told, each.words) for code, each in agreement.weapon_classes.items()}

@@ -1,0 +1,7 @@
+"""The same event? Learn the sources, then fuse their observations into incidents."""
+
+from trucewatch.fuse.fuse import Fused, fuse
+from trucewatch.fuse.learn import learn
+from trucewatch.fuse.settings import FuseSettings
+
+__all__ = ["FuseSettings", "Fused", "fuse", "learn"]

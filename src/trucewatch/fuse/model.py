@@ -1,0 +1,118 @@
+"""What is known of the sources, as numbers for the kernels and as table `source_model`.
+
+The model. Events are a Poisson process; `events` of them happen in the span and area of the rows, spread as the rows are
+(density g). Source s reports an event with probability p_s, names its act a as o with probability C_s[a, o], and adds clutter:
+a share c_s of its rows, spread likewise. So n_s (1 − c_s) = events · p_s. The weight of one cluster of k rows,
+one event seen by the sources S of its rows and by no other, is
+
+    w(K) = events · g · Π_{s∈S} p_s · Π_{s∉S} (1 − p_s) · ∫ Π_{i∈K} N(z_i; x, Σ_i) dx · Σ_a π_a Π_{i∈K} C_s(i)[a, o_i],
+
+and of a row alone it is that with k = 1 plus its clutter, c_s n_s g · share_s[o]. A source that repeats events reports one a
+further time with probability r_s. Sources: Fellegi & Sunter 1969; Steorts, Hall & Fienberg 2016; Sadinle 2017.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from trucewatch import tables
+from trucewatch.acts import is_kind_of
+from trucewatch.errors import TableError
+from trucewatch.fuse.rows import Ints, Rows
+from trucewatch.manifest import Manifest
+from trucewatch.place import Floats
+
+SAME_ACT_WEIGHT: Final = 20.0  # prior: how much likelier a source names the act itself, or its parent, than another
+REPEAT_START: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Model:
+    """Numbers of the model: S sources, A acts."""
+
+    events: float
+    detection: Floats  # (S,) p_s
+    clutter: Floats  # (S,) c_s
+    repeat: Floats  # (S,) r_s; 0 where a source reports an event once
+    act_share: Floats  # (A,) π_a
+    confusion: Floats  # (S, A, A) C_s[a, o]
+    observed_share: Floats  # (S, A) share_s[o]
+    counts: Ints  # (S,) n_s
+
+
+def first_guess(rows: Rows, manifests: Mapping[str, Manifest] | None) -> Model:
+    """Return where learning starts: p = .5, a fifth clutter, and the prior confusion."""
+    n_sources, n_acts = len(rows.source_ids), len(rows.acts)
+    counts = np.bincount(rows.source, minlength=n_sources)
+    observed = np.zeros((n_sources, n_acts))
+    np.add.at(observed, (rows.source, rows.act), 1.0)
+    observed /= observed.sum(axis=1, keepdims=True)
+    repeats = [bool(manifests and name in manifests and manifests[name].repeats_events) for name in rows.source_ids]
+    events = float(counts.max()) * 0.8 / 0.5
+    detection = np.clip(0.8 * counts / events, 0.02, 0.9)
+    return Model(
+        events=events,
+        detection=detection,
+        clutter=np.full(n_sources, 0.2),
+        repeat=np.where(repeats, REPEAT_START, 0.0),
+        act_share=observed.mean(axis=0),
+        confusion=prior_confusion(observed, rows.acts),
+        observed_share=observed,
+        counts=counts,
+    )
+
+
+def prior_confusion(observed: Floats, acts: tuple[str, ...]) -> Floats:
+    """Return C_s[a, o] before anything is learned, shape (S, A, A).
+
+    A source names an act as it names acts in general (`observed`, (S, A)), and 20 times likelier the act itself or a kind
+    or parent of it. A source with one act only, such as a satellite's fires, names every act so.
+    """
+    kin = np.array([[is_kind_of(a, o) or is_kind_of(o, a) for o in acts] for a in acts])
+    weight = observed[:, None, :] * np.where(kin, 1 + SAME_ACT_WEIGHT, 1.0)[None]
+    return np.asarray(weight / weight.sum(axis=2, keepdims=True))
+
+
+def to_table(model: Model, rows: Rows) -> pl.DataFrame:
+    """Return table `source_model`: one number a row."""
+    lines: list[tuple[str, str, str, str, float]] = [("", "events_per_row", "", "", model.events / len(rows.source))]
+    lines += [("", "act_share", act, "", float(share)) for act, share in zip(rows.acts, model.act_share, strict=True)]
+    for s, name in enumerate(rows.source_ids):
+        lines.append((name, "detection_probability", "", "", float(model.detection[s])))
+        lines.append((name, "clutter_share", "", "", float(model.clutter[s])))
+        lines.append((name, "repeat_probability", "", "", float(model.repeat[s])))
+        for a, act in enumerate(rows.acts):
+            named = zip(rows.acts, model.confusion[s, a], strict=True)
+            lines += [(name, "confusion", act, seen, float(p)) for seen, p in named]
+    frame = pl.DataFrame(lines, schema=tables.dtypes("source_model"), orient="row")
+    return tables.conform(frame, "source_model")
+
+
+def from_table(table: pl.DataFrame, rows: Rows) -> Model:
+    """Return the model of `table` for these rows. Raises TableError for a source that it does not know."""
+    known = set(table.filter(pl.col("quantity") == "detection_probability")["source_id"])
+    if unknown := [name for name in rows.source_ids if name not in known]:
+        raise TableError(
+            f"the model knows nothing of {unknown}", where="source_model", to_do="learn it with these rows"
+        )
+    value = {(s, q, a, o): v for s, q, a, o, v in table.iter_rows()}
+    guess = first_guess(rows, None)
+    confusion = guess.confusion.copy()
+    for s, name in enumerate(rows.source_ids):
+        for a, act in enumerate(rows.acts):
+            learned = np.array([value.get((name, "confusion", act, seen), np.nan) for seen in rows.acts])
+            row = np.where(np.isnan(learned), confusion[s, a], learned)
+            confusion[s, a] = row / row.sum()
+    per_source = (
+        np.array([value[name, quantity, "", ""] for name in rows.source_ids])
+        for quantity in ("detection_probability", "clutter_share", "repeat_probability")
+    )
+    detection, clutter, repeat = per_source
+    shares = np.array([value.get(("", "act_share", act, ""), 1e-3) for act in rows.acts])
+    events = value["", "events_per_row", "", ""] * len(rows.source)
+    return Model(
+        events, detection, clutter, repeat, shares / shares.sum(), confusion, guess.observed_share, guess.counts
+    )  # fmt: skip

@@ -1,0 +1,16 @@
+"""The section [fuse] of a mission document."""
+
+from pydantic import Field
+
+from trucewatch.documents import Strict
+
+
+class FuseSettings(Strict):
+    """How long the engine thinks. What decides is the likelihood; no distance is set anywhere."""
+
+    seed: int = Field(default=1, ge=0, lt=2**63, description="seed of every random number")
+    window_days: int = Field(
+        default=3, ge=2, le=400, description="mission days fused in a run; the last is the reported one"
+    )
+    sweeps: int = Field(default=40, ge=4, le=10_000, description="Gibbs sweeps that are averaged")
+    burn_in: int = Field(default=10, ge=0, le=10_000, description="sweeps before, which are not")
