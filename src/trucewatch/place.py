@@ -119,3 +119,13 @@ def cells(lon_deg: Floats, lat_deg: Floats, resolution: int) -> list[str]:
     """
     cell: Callable[[float, float, int], str] = h3.latlng_to_cell
     return [cell(lat, lon, resolution) for lon, lat in zip(lon_deg, lat_deg, strict=True)]
+
+
+def cell_middles(names: list[str]) -> Floats:
+    """Return (lon_deg, lat_deg) of the middle of each H3 cell, shape (n, 2).
+
+    >>> cell_middles(["862d6408fffffff"]).round(2).tolist()
+    [[36.0, 48.52]]
+    """
+    middle: Callable[[str], tuple[float, float]] = h3.cell_to_latlng
+    return np.array([middle(name)[::-1] for name in names]).reshape(-1, 2)

@@ -1,0 +1,44 @@
+"""What each audience may see: the one table of it. What is not listed here is refused.
+
+The rule, in plain sentences.
+1. Without an audience, a product is internal. An internal product is a draft: nobody has released it.
+2. The public sees settlements, not points; nothing younger than a day; no origins of fire, no observers, no weapons.
+3. Parties, coalition and humanitarian organisations see what the public sees until an agreement says more.
+4. Rows of a source leave only where its licence lets them; incidents that rest on one source alone, likewise.
+5. A row is only as public as its source or its observer says; without a word it is internal.
+"""
+
+from typing import Final
+
+from trucewatch import tables
+
+AUDIENCES: Final = ("internal", "coalition", "parties", "humanitarian", "public")
+WITHHELD: Final = (
+    "too_recent",
+    "origin_of_fire",
+    "weapons_sighting",
+    "audience_of_rows",
+    "licence_of_source",
+    "table_not_for_audience",
+)
+SENSITIVE_ACTS: Final = ("heavy_weapon", "military_presence")
+
+# Columns that leave the mission, by table. A table that is not here never leaves; a column that is not here is dropped.
+OUTSIDE: Final[dict[str, tuple[str, ...]]] = {
+    "incidents": (
+        "incident_id", "act", "act_probability", "aspect", "start_utc", "end_utc", "time_error_s", "lon_deg", "lat_deg",
+        "error_major_m", "error_minor_m", "error_azimuth_deg", "real_probability", "observations",
+        "independent_sources", "source_ids", "count_low", "count_high", "deaths_low", "deaths_high",
+    ),
+    "findings": (
+        "incident_id", "clause_id", "reading", "conformity", "probability", "contrary_probability", "actor",
+        "actor_probability", "exception", "reasons",
+    ),
+    "tallies": ("clause_id", "reading", "conformity", "incidents"),
+    "scope": ("clause_id", "reading", "judged_by", "reason"),
+    "places": ("incident_id", "region_id", "probability"),
+    "deliveries": (
+        "source_id", "rows_in", "observations", "set_aside", "repeated", "superseded",
+    ),
+}  # fmt: skip
+KNOWN: Final = frozenset(tables.TABLES)

@@ -1,0 +1,165 @@
+"""Every product passes through here: `prepare` gives the tables that an audience may see, and nothing else does."""
+
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+import polars as pl
+from scipy.spatial import cKDTree
+
+from trucewatch import place, tables
+from trucewatch.errors import ReleaseRefused
+from trucewatch.manifest import Manifest
+from trucewatch.release.policy import AUDIENCES, KNOWN, OUTSIDE, SENSITIVE_ACTS
+from trucewatch.release.settings import ReleaseSettings
+
+_TOKEN: Final = object()
+_CELL_RADIUS_M: Final = {3: 69_000.0, 4: 26_000.0, 5: 9_900.0, 6: 3_725.0}  # H3 edge lengths
+_SETTLEMENT_RADIUS_M: Final = 3_000.0
+
+
+@dataclass(frozen=True)
+class Released:
+    """Tables that an audience may see. Only `prepare` makes one; the report takes nothing else."""
+
+    token: InitVar[object]
+    audience: str
+    made_utc: datetime
+    tables: Mapping[str, pl.DataFrame]
+    withheld: Mapping[str, int]
+
+    def __post_init__(self, token: object) -> None:
+        if token is not _TOKEN:
+            raise ReleaseRefused("tables reach a product only through release.prepare", where="Released")
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is an internal draft, which nobody has released."""
+        return self.audience == "internal"
+
+
+def prepare(
+    frames: Mapping[str, pl.DataFrame],
+    *,
+    audience: str,
+    now: datetime,
+    manifests: Mapping[str, Manifest],
+    settings: ReleaseSettings | None = None,
+    settlements: pl.DataFrame | None = None,
+) -> Released:
+    """Return what `audience` may see of the tables `frames`, at the instant `now` (UTC).
+
+    `settlements`: name, lon_deg, lat_deg; positions go to the nearest, or to the middle of their cell where none is near.
+    Raises ReleaseRefused for an audience, table or source that is not known: what is not listed does not pass.
+    """
+    settings = settings or ReleaseSettings()
+    if audience not in AUDIENCES:
+        raise ReleaseRefused(f"no such audience: {audience!r}", where="audience", to_do=f"take one of {AUDIENCES}")
+    if unknown := sorted(set(frames) - KNOWN):
+        raise ReleaseRefused(f"unknown tables: {unknown}", where="release", to_do="declare them among the tables")
+    checked = {name: tables.conform(frame, name) for name, frame in frames.items()}
+    if audience == "internal":
+        return Released(_TOKEN, audience, now, checked, {})
+    _know_all_sources(checked, manifests)
+    withheld: dict[str, int] = {}
+    incidents = _open_incidents(checked, audience, now, manifests, settings, withheld)
+    left = {name: frame for name, frame in checked.items() if name in OUTSIDE}
+    withheld["table_not_for_audience"] = len(checked) - len(left)
+    kept = incidents.select("incident_id")
+    left["incidents"] = _masked(incidents, settings, settlements)
+    for name in ("findings", "places"):
+        if name in left:
+            left[name] = left[name].join(kept, on="incident_id", how="semi")
+    if "tallies" in left:
+        grouped = left["findings"].group_by("clause_id", "reading", "conformity")
+        left["tallies"] = grouped.agg(pl.len().cast(pl.Int64).alias("incidents"))
+    left = {name: frame.select(OUTSIDE[name]) for name, frame in left.items()}
+    return Released(_TOKEN, audience, now, left, {reason: n for reason, n in withheld.items() if n})
+
+
+def _know_all_sources(frames: Mapping[str, pl.DataFrame], manifests: Mapping[str, Manifest]) -> None:
+    """Refuse when a source has no manifest: nobody knows what its licence allows."""
+    needed = {"incidents", "members", "observations"}
+    if "incidents" not in frames or not needed <= set(frames):
+        raise ReleaseRefused(
+            "what leaves the mission is decided row by row", where="release", to_do=f"give the tables {sorted(needed)}"
+        )
+    sources = set(frames["observations"]["source_id"]) | set(frames["incidents"]["source_ids"].explode().drop_nulls())
+    if unknown := sorted(sources - set(manifests)):
+        raise ReleaseRefused(
+            f"no manifest of {unknown}", where="release", to_do="what their licences allow is not known"
+        )
+
+
+def _open_incidents(
+    frames: Mapping[str, pl.DataFrame],
+    audience: str,
+    now: datetime,
+    manifests: Mapping[str, Manifest],
+    settings: ReleaseSettings,
+    withheld: dict[str, int],
+) -> pl.DataFrame:
+    """Return the incidents that may leave, and count in `withheld` why others may not."""
+    rank = {name: n for n, name in enumerate(AUDIENCES)}
+    of_source = {name: manifest.audience for name, manifest in manifests.items()}
+    row_audience = pl.col("audience").fill_null(pl.col("source_id").replace_strict(of_source, default="internal"))
+    open_rows = row_audience.replace_strict(rank, default=0, return_dtype=pl.Int64) >= rank[audience]
+    rows = frames["members"].join(frames["observations"], on="observation_id", how="left")
+    closed = (
+        rows.with_columns(_open=open_rows.fill_null(value=False)).group_by("incident_id").agg(pl.col("_open").all())
+    )
+    shut = [name for name, manifest in manifests.items() if manifest.licence.republish == "none"]
+    allowed = pl.col("source_ids").list.set_difference(pl.lit(shut, dtype=pl.List(pl.String))).list.len() > 0
+    newest = now - timedelta(hours=settings.public_delay_hours)
+    certain_by = pl.col("end_utc") + pl.duration(microseconds=(3e6 * pl.col("time_error_s")).cast(pl.Int64))
+    table = frames["incidents"].join(closed, on="incident_id", how="left")
+    for reason, keep in (
+        ("audience_of_rows", pl.col("_open").fill_null(value=False)),
+        ("licence_of_source", allowed),
+        ("weapons_sighting", ~pl.col("act").is_in(SENSITIVE_ACTS)),
+        ("origin_of_fire", pl.col("aspect").ne_missing("outgoing") & pl.col("act").ne("muzzle_flash")),
+        ("too_recent", certain_by <= newest),
+    ):
+        remaining = table.filter(keep)
+        withheld[reason] = table.height - remaining.height
+        table = remaining
+    return table.drop("_open")
+
+
+def _masked(incidents: pl.DataFrame, settings: ReleaseSettings, settlements: pl.DataFrame | None) -> pl.DataFrame:
+    """Return incidents at settlement level: the same point is always masked the same way."""
+    if incidents.is_empty():
+        return incidents
+    lon, lat = incidents["lon_deg"].to_numpy(), incidents["lat_deg"].to_numpy()
+    new_lon, new_lat, radius = _cells(lon, lat, settings.cell_resolution)
+    if settlements is not None and settlements.height:
+        at_lon, at_lat = settlements["lon_deg"].to_numpy(), settlements["lat_deg"].to_numpy()
+        nearest = cKDTree(_on_sphere(at_lon, at_lat)).query(_on_sphere(lon, lat))[1]
+        near = place.distance_m(lon, lat, at_lon[nearest], at_lat[nearest]) <= settings.settlement_reach_m
+        new_lon, new_lat = np.where(near, at_lon[nearest], new_lon), np.where(near, at_lat[nearest], new_lat)
+        radius = np.where(near, np.maximum(_SETTLEMENT_RADIUS_M, settings.settlement_reach_m / 2), radius)
+    error = np.maximum(incidents["error_major_m"].to_numpy(), radius)
+    hour = pl.duration(hours=1)
+    return incidents.with_columns(
+        pl.Series("lon_deg", new_lon),
+        pl.Series("lat_deg", new_lat),
+        pl.Series("error_major_m", error),
+        pl.Series("error_minor_m", error),
+        pl.lit(0.0).alias("error_azimuth_deg"),
+        pl.col("start_utc").dt.truncate("1h"),
+        pl.col("end_utc").dt.truncate("1h") + hour,
+    )
+
+
+def _cells(lon: place.Floats, lat: place.Floats, resolution: int) -> tuple[place.Floats, place.Floats, place.Floats]:
+    """Return the middle of each position's cell and the cell's radius, metres."""
+    middles = place.cell_middles(place.cells(lon, lat, resolution))
+    return middles[:, 0], middles[:, 1], np.full(len(lon), _CELL_RADIUS_M[resolution])
+
+
+def _on_sphere(lon: place.Floats, lat: place.Floats) -> place.Floats:
+    """Return unit vectors, shape (n, 3)."""
+    x, y = np.radians(lon), np.radians(lat)
+    return np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
