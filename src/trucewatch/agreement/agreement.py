@@ -137,19 +137,18 @@ class Agreement:
         return when.Span(start, self._end_of_text(start))
 
     def clause_spans(
-        self, clause: Clause, reading: str = TEXT_READING, *, supposed_start: dt.datetime | None = None
+        self, clause: Clause, reading: str = TEXT_READING, *, supposed: when.Span | None = None
     ) -> tuple[when.Span, ...]:
         """Return when `clause` holds, in UTC, as spans that do not overlap.
 
-        For a text never in force: nothing, unless `supposed_start` (UTC) is given, from which it is then counted. An
-        obligation with `complete_by_day` holds from that day on: before it, what it forbids may still be there.
+        For a text never in force: nothing, unless it is `supposed` to have been in force for a span (UTC), for a
+        back-test. An obligation with `complete_by_day` holds from that day on: before it, what it forbids may still be there.
         """
         force = self.in_force(reading)
-        start = force.start_utc if force else supposed_start
-        if start is None:
+        text = force or supposed
+        if text is None:
             return ()
-        end = force.end_utc if force else self._end_of_text(start)
-        span = clause.span
+        start, end, span = text.start_utc, text.end_utc, clause.span
         first = self._instant(span.start) if span.start else start + dt.timedelta(days=span.from_day or 0)
         last = self._instant(span.end) if span.end else end
         if span.to_day is not None:

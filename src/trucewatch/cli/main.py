@@ -9,8 +9,8 @@ from typing import Final
 
 from cyclopts import App, CycloptsError
 
-from trucewatch.cli.output import plain
 from trucewatch.errors import TrucewatchError
+from trucewatch.words import plain
 
 INTERNAL_FAULT: Final = 70
 INTERRUPTED: Final = 130

@@ -1,21 +1,12 @@
-"""What commands print: results on stdout, as lines or as JSON; progress on stderr; hostile text made plain."""
+"""What commands print: results on stdout, as lines or as JSON; progress on stderr."""
 
 import json
 import sys
 import time
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 
-
-def plain(text: str) -> str:
-    """Return `text` without what could steer a terminal: control, format and bidirectional characters become �.
-
-    >>> plain("a" + chr(27) + "[31mb")
-    'a�[31mb'
-    """
-    kept = ("\n", "\t")
-    return "".join(c if c in kept or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs") else "�" for c in text)
+from trucewatch.words import plain
 
 
 def result(values: Mapping[str, object], *, as_json: bool) -> None:

@@ -16,7 +16,6 @@ The rule, in plain sentences. An incident is set against every clause that a mac
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +28,7 @@ from trucewatch.judge.chance import in_area, in_spans, of_acts
 from trucewatch.judge.reasons import Chances, reasons
 from trucewatch.judge.settings import JudgeSettings
 from trucewatch.place import Floats
+from trucewatch.when import Span
 
 Flags = npt.NDArray[np.bool_]
 
@@ -46,24 +46,24 @@ def judge(
     agreement: Agreement,
     *,
     settings: JudgeSettings | None = None,
-    supposed_start: datetime | None = None,
+    supposed: Span | None = None,
 ) -> Judged:
     """Set every incident against every clause under every reading.
 
-    `incidents`: table of that name. `supposed_start`: for a back-test of a text that never entered into force, the
-    instant from which its terms are applied. Raises UsageError when it is given for a text that was in force.
+    `incidents`: table of that name. `supposed`: for a back-test of a text that never entered into force, the span in
+    which its terms are applied. Raises UsageError when it is given for a text that was in force.
     """
     settings = settings or JudgeSettings()
     incidents = tables.conform(incidents, "incidents")
-    if supposed_start and any(agreement.in_force(reading) for reading in agreement.reading_ids):
+    if supposed and any(agreement.in_force(reading) for reading in agreement.reading_ids):
         raise UsageError(
             "a back-test needs a text that never entered into force",
             where=agreement.agreement_id,
-            to_do="leave supposed_start out",
+            to_do="leave the supposed span out",
         )
     stored, counted = [tables.empty("findings")], [tables.empty("tallies")]
     for reading, clause in _machine_judged(agreement):
-        found = _judge_clause(incidents, agreement, clause, reading, settings, supposed_start)
+        found = _judge_clause(incidents, agreement, clause, reading, settings, supposed)
         counted.append(
             found.group_by("clause_id", "reading", "conformity").agg(pl.len().cast(pl.Int64).alias("incidents"))
         )
@@ -88,18 +88,18 @@ def _judge_clause(
     clause: Clause,
     reading: str,
     settings: JudgeSettings,
-    supposed_start: datetime | None,
+    supposed: Span | None,
 ) -> pl.DataFrame:
     """Return the findings of one clause under one reading, outside-scope ones included."""
     force = agreement.in_force(reading)
-    chances = _chances(incidents, agreement, clause, reading, supposed_start)
+    chances = _chances(incidents, agreement, clause, reading, supposed)
     real = incidents["real_probability"].to_numpy()
     contrary = np.clip(real * chances.act * chances.zone * chances.span * chances.detail, 0.0, 1.0)
     possible = np.minimum.reduce([chances.act + chances.act_open, chances.zone, chances.span, chances.detail])
     told = contrary >= clause.evidence_threshold
-    back_test = force is None and supposed_start is not None
+    back_test = force is None and supposed is not None
     word = "compatible" if clause.kind == "permit" else "would_be_contrary" if back_test else "contrary"
-    conformity = np.where(told, word, "undetermined")
+    conformity = np.where(told, word, "undetermined").astype(object)
     conformity[possible < settings.scope_probability] = "outside_scope"
     if not back_test:
         reachable = chances.act + chances.act_open >= settings.scope_probability
@@ -129,11 +129,11 @@ def _judge_clause(
 
 
 def _chances(
-    incidents: pl.DataFrame, agreement: Agreement, clause: Clause, reading: str, supposed_start: datetime | None
+    incidents: pl.DataFrame, agreement: Agreement, clause: Clause, reading: str, supposed: Span | None
 ) -> Chances:
     """Return the chances of one clause under one reading."""
     force = agreement.in_force(reading)
-    spans = agreement.clause_spans(clause, reading, supposed_start=supposed_start)
+    spans = agreement.clause_spans(clause, reading, supposed=supposed)
     everywhere = np.ones(incidents.height)
     act, act_open = of_acts(incidents, clause.acts)
     return Chances(

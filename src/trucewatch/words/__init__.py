@@ -8,10 +8,11 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
 from trucewatch.words.names import NAMES
+from trucewatch.words.plain import plain
 
 LANGUAGES: Final = ("en",)
 
-__all__ = ["LANGUAGES", "NAMES", "Words"]
+__all__ = ["LANGUAGES", "NAMES", "Words", "plain"]
 
 
 @dataclass(frozen=True)

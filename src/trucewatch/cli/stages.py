@@ -1,0 +1,150 @@
+"""Each stage alone on files: `observe`, `fuse`, `judge`."""
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+from cyclopts import Parameter
+
+from trucewatch import fuse as fusing
+from trucewatch import judge as judging
+from trucewatch import when
+from trucewatch.agreement import parse_agreement
+from trucewatch.cli.output import Clock, result
+from trucewatch.errors import UsageError
+from trucewatch.observe import Delivery, current, source, take_in
+from trucewatch.store import beside, read_bytes, read_table, write_tables
+from trucewatch.words import plain
+
+Out = Annotated[Path, Parameter(name=["--out", "-o"])]
+Json = Annotated[bool, Parameter(name="--json", negative="")]
+
+
+def observe(
+    *files: Path,
+    source_name: Annotated[str, Parameter(name="--source")],
+    out: Out,
+    time_zone: str = "Europe/Kyiv",
+    option: Annotated[dict[str, str] | None, Parameter(name="--option")] = None,
+    json_: Json = False,
+) -> None:
+    """Take in original files of one source, in the order given, and write `observations`.
+
+    Rows that break a rule are written beside it as `<name>.set_aside.parquet`, never dropped.
+
+    Parameters
+    ----------
+    files
+        Original files.
+    source_name
+        Name of the source; `trucewatch sources` lists them.
+    out
+        The Parquet file of observations to write.
+    time_zone
+        The local clock of the source, an IANA name.
+    option
+        What the reader is told, as `--option.NAME VALUE`; a file named is looked for beside the first file.
+    json_
+        Print one JSON object instead of lines.
+    """
+    if not files:
+        raise UsageError("no file to take in", to_do="name one or more files")
+    clock = Clock()
+    found = source(source_name)
+    given = found.given(
+        when.zone(time_zone), options=option or {}, beside=beside(files[0].resolve().parent, Path.cwd())
+    )
+    now = dt.datetime.now(dt.UTC)
+    taken = []
+    with clock.stage("observe", sum(path.stat().st_size for path in files if path.exists()), "bytes") as advance:
+        for path in files:
+            delivery = Delivery(path.name, read_bytes(path), now, given.manifest.source_id)
+            taken.append(take_in(delivery, found.read, given))
+            advance(len(delivery.data))
+    standing = current([one.observations for one in taken], snapshot=given.manifest.delivery == "snapshot")
+    aside = pl.concat([one.set_aside for one in taken])
+    write_tables(out.parent, {out.stem: standing, f"{out.stem}.set_aside": aside})
+    clock.tell()
+    account = pl.concat([one.delivery for one in taken])
+    counted = {
+        name: int(account[name].sum()) for name in ("rows_in", "set_aside", "repeated", "superseded", "withdrawn")
+    }
+    rules = dict(aside.group_by("rule").len().sort("rule").iter_rows())
+    result({"observations": standing.height, **counted, "rules": rules, "file": str(out)}, as_json=json_)
+
+
+def fuse(
+    observations: Path,
+    *,
+    out: Out,
+    seed: int = 1,
+    model: Path | None = None,
+    json_: Json = False,
+) -> None:
+    """Fuse observations into incidents: writes `incidents`, `members`, `pairs` and the `source_model` used.
+
+    Parameters
+    ----------
+    observations
+        A Parquet file with the columns of `observations`; nothing else is needed.
+    out
+        The folder to write to.
+    seed
+        The seed of every random number.
+    model
+        A `source_model` to use; without one it is learned from these observations.
+    json_
+        Print one JSON object instead of lines.
+    """
+    clock = Clock()
+    rows = read_table(observations, "observations")
+    with clock.stage("learn"):
+        learned = read_table(model, "source_model") if model else fusing.learn(rows)
+    with clock.stage("fuse"):
+        fused = fusing.fuse(rows, learned, seed=seed)
+    frames = {"incidents": fused.incidents, "members": fused.members, "pairs": fused.pairs, "source_model": learned}
+    write_tables(out, frames)
+    clock.tell()
+    several = fused.incidents.filter(pl.col("observations") > 1).height
+    told = {"observations": rows.height, "incidents": fused.incidents.height, "of_several_observations": several}
+    result({**told, "pairs": fused.pairs.height, "folder": str(out)}, as_json=json_)
+
+
+def judge(
+    incidents: Path,
+    *,
+    agreement: Path,
+    out: Out,
+    supposed_start: dt.datetime | None = None,
+    supposed_end: dt.datetime | None = None,
+    json_: Json = False,
+) -> None:
+    """Set incidents against an agreement: writes `findings` and `tallies`.
+
+    Parameters
+    ----------
+    incidents
+        A Parquet file of incidents, as `fuse` writes it.
+    agreement
+        The agreement document.
+    out
+        The folder to write to.
+    supposed_start
+        For a text that never entered into force: from when its terms are applied, in the agreement's time zone.
+    json_
+        Print one JSON object instead of lines.
+    """
+    clock = Clock()
+    text = parse_agreement(read_bytes(agreement), name=str(agreement), beside=beside(agreement.resolve().parent))
+    start = when.to_utc(supposed_start, text.zone_info).start_utc if supposed_start else None
+    rows = read_table(incidents, "incidents")
+    with clock.stage("judge"):
+        judged = judging.judge(rows, text, supposed_start=start)
+    write_tables(out, {"findings": judged.findings, "tallies": judged.tallies})
+    clock.tell()
+    if text.in_force("text") is None:
+        print(plain(f"{text.title}: never in force; nothing is contrary to it"), file=sys.stderr)
+    by_word = judged.tallies.group_by("conformity").agg(pl.col("incidents").sum()).sort("conformity")
+    result({**dict(by_word.iter_rows()), "folder": str(out)}, as_json=json_)

@@ -1,0 +1,107 @@
+"""Load a mission: its document, and every document and geometry that it names."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from trucewatch import __version__, when
+from trucewatch.agreement import Agreement, parse_agreement
+from trucewatch.errors import DocumentError, MissingError, Problem, UsageError
+from trucewatch.manifest import Manifest
+from trucewatch.mission.document import Mission, SourceOfMission, parse_mission
+from trucewatch.mission.regions import parse_basemap, parse_regions, parse_settlements
+from trucewatch.observe import Delivery, Given, Taken, source
+from trucewatch.report import Basemap, Region
+from trucewatch.store import beside, read_bytes
+
+
+@dataclass(frozen=True)
+class SourceInUse:
+    """A source as this mission uses it: its reader, what the reader is given, its file patterns.
+
+    `reading` names how bytes are read (manifest, options, time zone, version): what was taken in under another reading is
+    read again.
+    """
+
+    source_id: str
+    read: Callable[[Delivery, Given], Taken]
+    given: Given
+    files: tuple[str, ...]
+    reading: str
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A mission with everything that it names."""
+
+    mission: Mission
+    agreement: Agreement
+    sources: tuple[SourceInUse, ...]
+    manifests: Mapping[str, Manifest]
+    regions: tuple[Region, ...]
+    basemap: Basemap | None
+    settlements: pl.DataFrame | None
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """The local clock of the mission."""
+        return when.zone(self.mission.time_zone)
+
+
+def load(path: Path) -> Loaded:
+    """Load the mission document at `path`, and what it names, looked for beside it and in the folder above.
+
+    Raises DocumentError with the problems of the first document that has any, MissingError for what is not there.
+    """
+    mission = parse_mission(read_bytes(path), name=str(path))
+    near = path.resolve().parent
+    get = beside(near, near.parent)
+    sources = tuple(_source(mission, wanted, get) for wanted in mission.sources)
+    ids = [used.source_id for used in sources]
+    if twice := {name for name in ids if ids.count(name) > 1}:
+        what = f"source {sorted(twice)} stands twice"
+        raise DocumentError((Problem(f"{path}: sources", what, "put all its patterns into one entry"),))
+    return Loaded(
+        mission=mission,
+        agreement=parse_agreement(
+            get(mission.agreement), name=mission.agreement, beside=_below(get, mission.agreement.rpartition("/")[0])
+        ),
+        sources=sources,
+        manifests={used.source_id: used.given.manifest for used in sources},
+        regions=parse_regions(get(mission.regions), name=mission.regions),
+        basemap=parse_basemap(get(mission.basemap), name=mission.basemap) if mission.basemap else None,
+        settlements=parse_settlements(get(mission.settlements), name=mission.settlements) if mission.settlements else None,
+    )
+
+
+def _below(get: Callable[[str], bytes], folder: str) -> Callable[[str], bytes]:
+    """Return `get` for what lies in `folder`."""
+    return (lambda name: get(f"{folder}/{name}")) if folder else get
+
+
+def _source(mission: Mission, wanted: SourceOfMission, get: Callable[[str], bytes]) -> SourceInUse:
+    """Find the reader of a source and what it is given."""
+    found = source(wanted.source)
+    given = found.given(when.zone(mission.time_zone), options=wanted.options, beside=get)
+    told = [__version__, given.manifest.model_dump_json(), mission.time_zone, json.dumps(wanted.options, sort_keys=True)]
+    told += [hashlib.sha256(_or_nothing(get, name)).hexdigest() for _, name in sorted(wanted.options.items())]
+    return SourceInUse(
+        source_id=given.manifest.source_id,
+        read=found.read,
+        given=given,
+        files=wanted.files,
+        reading=hashlib.sha256("|".join(told).encode()).hexdigest(),
+    )
+
+
+def _or_nothing(get: Callable[[str], bytes], name: str) -> bytes:
+    """Return the bytes of an option that names a file, nothing for one that does not."""
+    try:
+        return get(name)
+    except (MissingError, UsageError):
+        return b""

@@ -1,0 +1,135 @@
+"""The main job: original files in, the daily report out."""
+
+import datetime as dt
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from trucewatch import __version__, report
+from trucewatch.errors import DeliveryError, MissingError, UsageError
+from trucewatch.mission.intake import KEPT, take_in_all, window
+from trucewatch.mission.load import Loaded, load
+from trucewatch.mission.stages import Stages, Unwatched
+from trucewatch.mission.steps import STEPS, Case
+from trucewatch.release import Released, prepare
+from trucewatch.report import ReportFacts
+from trucewatch.store import Shelf, read_table, write_files, write_tables
+from trucewatch.when import mission_day_of
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run made: where the page is, the tables of the window, and what did not come in."""
+
+    page: Path
+    tables: Mapping[str, pl.DataFrame]
+    released: Released
+    notes: tuple[str, ...]
+
+
+def run(
+    mission: Path,
+    *,
+    data: Path,
+    out: Path,
+    now: dt.datetime,
+    day: dt.date | None = None,
+    audience: str = "internal",
+    stages: Stages | None = None,
+) -> Outcome:
+    """Take in the files of a mission below `data`, fuse, judge, release and render the report of `day` into `out`.
+
+    `now` (UTC) is when this runs: the delay of a public release is counted from it. Without a `day`, the last mission day
+    with an observation is reported. Below `out`: `report/`, `tables/` and `store/` (what was taken in before is not read
+    again). Raises TrucewatchError; then the report of an earlier run stands as it was.
+    """
+    stages = stages or Unwatched()
+    with stages.stage("load"):
+        loaded = load(mission)
+    intake = take_in_all(loaded, data, Shelf(out / "store"), now=now, stages=stages)
+    day = day or _last_day(loaded, intake.tables["observations"], now)
+    tables = dict(intake.tables)
+    days = loaded.mission.fuse.window_days
+    tables["observations"] = window(tables["observations"], loaded.mission.day(day), days)
+    case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions)
+    for step in STEPS:
+        with stages.stage(step.name):
+            tables |= step.do(case, {name: tables[name] for name in step.reads})
+    notes = _notes(loaded, tables, intake.refused)
+    with stages.stage("report"):
+        released, page = _publish(loaded, tables, day, out, audience=audience, now=now, notes=notes)
+        write_tables(out / "tables", tables)
+    return Outcome(page, tables, released, notes)
+
+
+def report_again(
+    mission: Path, *, tables: Path, out: Path, day: dt.date, now: dt.datetime, audience: str = "internal"
+) -> Path:
+    """Render the report of `day` from the tables of an earlier run, perhaps for another audience; return the page."""
+    loaded = load(mission)
+    names = [*KEPT, *(name for step in STEPS for name in step.makes)]
+    frames = {name: read_table(tables / f"{name}.parquet", name) for name in names}
+    return _publish(loaded, frames, day, out, audience=audience, now=now, notes=_notes(loaded, frames, ()))[1]
+
+
+def _publish(
+    loaded: Loaded,
+    tables: Mapping[str, pl.DataFrame],
+    day: dt.date,
+    out: Path,
+    *,
+    audience: str,
+    now: dt.datetime,
+    notes: tuple[str, ...],
+) -> tuple[Released, Path]:
+    """Pass the tables through release, render what is left, and write it."""
+    mission = loaded.mission
+    released = prepare(
+        tables,
+        audience=audience,
+        now=now,
+        manifests=loaded.manifests,
+        settings=mission.release,
+        settlements=loaded.settlements,
+    )
+    facts = ReportFacts(
+        mission_title=mission.title,
+        mission_note=mission.note,
+        number=mission.report_number(day),
+        day=day,
+        period=mission.day(day),
+        period_before=mission.day(day - dt.timedelta(days=1)),
+        time_zone=loaded.time_zone,
+        cut_off=mission.cut_off,
+        agreement=loaded.agreement,
+        regions=loaded.regions,
+        basemap=loaded.basemap,
+        manifests=loaded.manifests,
+        versions={"trucewatch": __version__, "Polars": pl.__version__, "Python": platform.python_version()},
+        notes=notes if released.is_draft else (),
+        supposed=mission.supposed,
+    )
+    folder = out / "report" if released.is_draft else out / f"report-{audience}"
+    write_files(folder, report.render(released, facts))
+    return released, folder / "index.html"
+
+
+def _last_day(loaded: Loaded, observations: pl.DataFrame, now: dt.datetime) -> dt.date:
+    """Return the last mission day on which an observation lies wholly before `now`."""
+    last = observations.filter(pl.col("end_utc") <= now)["end_utc"].max()
+    if not isinstance(last, dt.datetime):
+        raise UsageError("no observation has a time yet", where="--day", to_do="name the day")
+    instant = last - dt.timedelta(microseconds=1)
+    return mission_day_of(instant, loaded.time_zone, loaded.mission.cut_off)
+
+
+def _notes(
+    loaded: Loaded, tables: Mapping[str, pl.DataFrame], refused: tuple[DeliveryError, ...]
+) -> tuple[str, ...]:
+    """Return what did not come in: refused deliveries, sources without a file."""
+    there = set(tables["deliveries"]["source_id"])
+    absent = [MissingError("no file of this source came", where=name) for name in loaded.manifests if name not in there]
+    return tuple(str(error) for error in (*refused, *absent))

@@ -1,0 +1,48 @@
+"""The daily report: a page, and the same for machines. It takes nothing but what release let through."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from trucewatch.release import Released
+from trucewatch.report.counts import Day, day_of
+from trucewatch.report.exports import csv, geojson
+from trucewatch.report.facts import Basemap, Region, ReportFacts
+from trucewatch.report.page import page, with_foremost_word
+from trucewatch.words import Words
+
+__all__ = ["Basemap", "Region", "ReportFacts", "render"]
+
+
+def render(released: Released, facts: ReportFacts, *, language: str = "en") -> dict[str, bytes]:
+    """Return the files of the report by name: `index.html`, CSV and GeoJSON of the same.
+
+    The same tables and facts give the same bytes.
+    """
+    words = Words(language)
+    day = day_of(released, facts)
+    stamp = _stamp(released, facts)
+    files = {
+        "index.html": page(released, facts, day, words),
+        "incidents.csv": csv(with_foremost_word(day).with_columns(pl.lit(stamp).alias("stamp"))),
+        "incidents.geojson": geojson(day.now, day.findings, facts, released),
+        "findings.csv": csv(_findings(released, day).with_columns(pl.lit(stamp).alias("stamp"))),
+    }
+    return files | {f"{name}.csv": csv(frame) for name, frame in _accounts(released.tables).items()}
+
+
+def _stamp(released: Released, facts: ReportFacts) -> str:
+    """Return what every row of an export says of itself."""
+    standing = "back-test, text never in force" if facts.is_back_test else f"text {facts.agreement.standing}"
+    return f"{'internal draft, not released' if released.is_draft else released.audience}; {standing}"
+
+
+def _findings(released: Released, day: Day) -> pl.DataFrame:
+    """Return the findings of the period with the columns of their own table."""
+    columns = released.tables["findings"].columns if "findings" in released.tables else day.findings.columns
+    return day.findings.select(columns)
+
+
+def _accounts(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Return what is written as it is: the account of deliveries, rows set aside, who judges which clause."""
+    return {name: tables[name] for name in ("deliveries", "set_aside", "scope") if name in tables}

@@ -1,0 +1,91 @@
+"""The same as the page, for machines: CSV and GeoJSON. Text from outside is hostile here too."""
+
+import io
+import json
+
+import polars as pl
+
+from trucewatch.release import Released
+from trucewatch.report.facts import ReportFacts
+from trucewatch.words import plain
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv(frame: pl.DataFrame) -> bytes:
+    """Return a table as CSV. A text that a spreadsheet would run as a formula gets an apostrophe before it.
+
+    >>> csv(pl.DataFrame({"text": ["=1+1", "plain"], "n": [-1, 2]})).decode()
+    'text,n\\n\\'=1+1,-1\\nplain,2\\n'
+    """
+    flat = frame.with_columns(
+        pl.col(name).list.eval(_flat(pl.element(), dtype.inner)).list.join("; ")
+        for name, dtype in frame.schema.items()
+        if isinstance(dtype, pl.List)
+    )
+    texts = [name for name, dtype in flat.schema.items() if dtype == pl.String]
+    starts = "^[" + "".join(("\\" + c if c in "-" else c) for c in FORMULA_STARTS) + "]"
+    safe = flat.with_columns(pl.col(texts).map_elements(plain, return_dtype=pl.String)) if _odd(flat, texts) else flat
+    safe = safe.with_columns(
+        pl.when(pl.col(name).str.contains(starts)).then(pl.concat_str(pl.lit("'"), name)).otherwise(name).alias(name)
+        for name in texts
+    )
+    out = io.BytesIO()
+    safe.write_csv(out, datetime_format="%Y-%m-%dT%H:%M:%SZ", float_precision=6)
+    return out.getvalue()
+
+
+def _flat(element: pl.Expr, inner: object) -> pl.Expr:
+    """Return a list's element as text."""
+    if isinstance(inner, pl.Struct):
+        return pl.format("{} {}", element.struct[0], element.struct[1].round(3))
+    return element.cast(pl.String)
+
+
+def _odd(frame: pl.DataFrame, texts: list[str]) -> bool:
+    """Say whether any text holds control, format or private characters, which are rare and slow to remove."""
+    if not texts:
+        return False
+    return bool(frame.select(pl.any_horizontal(pl.col(texts).str.contains(r"[\p{Cc}\p{Cf}\p{Co}]").any())).item())
+
+
+def geojson(incidents: pl.DataFrame, findings: pl.DataFrame, facts: ReportFacts, released: Released) -> bytes:
+    """Return the incidents of the period as GeoJSON points with their error ellipse, findings and standing of the text."""
+    said = findings.group_by("incident_id").agg(
+        pl.format("{} ({}): {}", "clause_id", "reading", "conformity").sort().alias("findings")
+    )
+    columns = [
+        "incident_id", "act", "act_probability", "start_utc", "end_utc", "error_major_m", "error_minor_m",
+        "error_azimuth_deg", "real_probability", "observations", "independent_sources", "region_id",
+    ]  # fmt: skip
+    table = incidents.join(said, on="incident_id", how="left").with_columns(
+        pl.col("start_utc", "end_utc").dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        pl.col("act_probability", "real_probability").round(3),
+        pl.col("error_major_m", "error_minor_m", "error_azimuth_deg").round(0),
+        pl.col("lon_deg", "lat_deg").round(5),
+        pl.col("findings").fill_null([]),
+    )
+    lines = [
+        json.dumps(
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [row["lon_deg"], row["lat_deg"]]},
+                "properties": {name: row[name] for name in (*columns, "findings")},
+            },
+            ensure_ascii=False,
+        )
+        for row in table.iter_rows(named=True)
+    ]
+    head = {
+        "audience": released.audience,
+        "agreement": facts.agreement.title,
+        "standing": str(facts.agreement.standing),
+        "back_test": facts.is_back_test,
+        "errors": "error_major_m and error_minor_m are one sigma",
+    }
+    text = json.dumps(head, ensure_ascii=False)
+    return (
+        f'{{"type": "FeatureCollection", "trucewatch": {text}, "features": [\n'.encode()
+        + ",\n".join(lines).encode()
+        + b"\n]}\n"
+    )

@@ -1,0 +1,188 @@
+"""The map of a report as SVG: lines, zones, regions, incidents as error ellipses. No script, no tiles, no network.
+
+Incidents are told apart by outline and fill as well as by colour, so that it reads without colour. Above `MOST_SHAPES` they are
+gathered into H3 cells, drawn as discs whose area is the number. The projection is equirectangular at the middle latitude.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from xml.sax.saxutils import escape
+
+import numpy as np
+import polars as pl
+import shapely
+
+from trucewatch import place
+from trucewatch.report.facts import ReportFacts
+from trucewatch.words import Words, plain
+
+MOST_SHAPES: Final = 300
+WIDTH: Final = 960.0
+NINETY_PER_CENT: Final = math.sqrt(-2 * math.log(0.1))  # radius of the 90 % ellipse, in sigmas
+STYLES: Final = {
+    "contrary": 'fill="#d55e00" fill-opacity=".35" stroke="#a84300" stroke-width="1.6"',
+    "would_be_contrary": 'fill="#d55e00" fill-opacity=".18" stroke="#a84300" stroke-width="1.6" stroke-dasharray="5 2"',
+    "undetermined": 'fill="#56b4e9" fill-opacity=".18" stroke="#1f6fa3" stroke-width="1.1" stroke-dasharray="3 2"',
+    "compatible": 'fill="none" stroke="#000000" stroke-width="1"',
+    "not_in_force": 'fill="none" stroke="#6b6b6b" stroke-width="1" stroke-dasharray="1 2"',
+    "outside_scope": 'fill="none" stroke="#8a8a8a" stroke-width=".8"',
+}
+ORDER: Final = tuple(STYLES)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The projection of a map: degrees to pixels."""
+
+    west: float
+    north: float
+    scale: float  # pixels a degree of latitude
+    cos: float
+    height: float
+
+    def x(self, lon: float) -> float:
+        """Return the pixel of a longitude."""
+        return (lon - self.west) * self.cos * self.scale
+
+    def y(self, lat: float) -> float:
+        """Return the pixel of a latitude."""
+        return (self.north - lat) * self.scale
+
+    @property
+    def pixels_a_metre(self) -> float:
+        """Return the scale on the ground."""
+        return self.scale / place.METRES_PER_DEGREE
+
+
+def frame_of(facts: ReportFacts) -> Frame:
+    """Return the projection that fits the regions of the mission (but not one that is called "other")."""
+    areas = [region.geometry for region in facts.regions if region.region_id != "other"] or [
+        region.geometry for region in facts.regions
+    ]
+    west, south, east, north = shapely.bounds(shapely.union_all(areas))
+    pad_lon, pad_lat = 0.04 * (east - west) + 0.05, 0.04 * (north - south) + 0.05
+    west, east, south, north = west - pad_lon, east + pad_lon, south - pad_lat, north + pad_lat
+    cos = math.cos(math.radians((south + north) / 2))
+    scale = min(WIDTH / ((east - west) * cos), 1000 / (north - south))
+    return Frame(west, north, scale, cos, (north - south) * scale)
+
+
+def draw(incidents: pl.DataFrame, facts: ReportFacts, words: Words) -> str:
+    """Return the map of `incidents` (with `conformity`, the foremost of each) as an SVG element."""
+    frame = frame_of(facts)
+    width = min(WIDTH, frame.x(frame.west + WIDTH / frame.scale / frame.cos))
+    shapes = incidents.height <= MOST_SHAPES
+    described = words.count("Map of {n} incident", "Map of {n} incidents", incidents.height)
+    detail = words.say(
+        "Ellipses hold each incident’s true place nine times in ten; the tables below say the same in words."
+        if shapes
+        else "Discs gather incidents by cells; their area is the number. The tables below say the same in words."
+    )
+    parts = [
+        f'<svg viewBox="0 0 {width:.0f} {frame.height:.0f}" role="img" aria-labelledby="map-title map-desc">',
+        f'<title id="map-title">{escape(described)}</title><desc id="map-desc">{escape(detail)}</desc>',
+        f'<rect width="{width:.0f}" height="{frame.height:.0f}" fill="#f4f6f7"/>',
+        *_ground(facts, frame),
+        *(_ellipses(incidents, frame) if shapes else _discs(incidents, frame)),
+        *_labels(facts, frame),
+        _scale_bar(frame, words),
+        "</svg>",
+    ]
+    return "".join(parts)
+
+
+def _ground(facts: ReportFacts, frame: Frame) -> Iterator[str]:
+    """Yield outlines, regions, zones and lines."""
+    if facts.basemap:
+        for outline in facts.basemap.outlines:
+            yield f'<path d="{_path(outline, frame)}" fill="#ffffff" stroke="#b9bfc4" stroke-width="1"/>'
+    for region in facts.regions:
+        if region.region_id != "other":
+            yield f'<path d="{_path(region.geometry, frame)}" fill="#ffffff" stroke="#c4c9ce" stroke-width=".8"/>'
+    for zone in facts.agreement.document.zones:
+        area = _path(facts.agreement.zone_geometry(zone.zone_id), frame)
+        yield f'<path d="{area}" fill="none" stroke="#7d6b8a" stroke-width=".7" stroke-dasharray="2 3" opacity=".8"/>'
+    for number, line in enumerate(facts.agreement.lines.values()):
+        dash = ' stroke-dasharray="9 4"' if number else ""
+        yield f'<path d="{_path(line.geometry, frame)}" fill="none" stroke="#1c1c1c" stroke-width="2"{dash}/>'
+
+
+def _ellipses(incidents: pl.DataFrame, frame: Frame) -> Iterator[str]:
+    """Yield the 90 % ellipses, what is assessed as contrary on top."""
+    rank = {word: n for n, word in enumerate(ORDER)}
+    ordered = incidents.sort(pl.col("conformity").replace_strict(rank, default=99), descending=True)
+    grow = NINETY_PER_CENT * frame.pixels_a_metre
+    for style, part in ordered.group_by("conformity", maintain_order=True):
+        yield f"<g {STYLES.get(str(style[0]), STYLES['outside_scope'])}>"
+        for lon, lat, major, minor, azimuth in part.select(
+            "lon_deg", "lat_deg", "error_major_m", "error_minor_m", "error_azimuth_deg"
+        ).iter_rows():
+            x, y = frame.x(lon), frame.y(lat)
+            rx, ry = max(major * grow, 2.5), max(minor * grow, 2.5)
+            turn = f' transform="rotate({azimuth - 90:.0f} {x:.1f} {y:.1f})"' if rx - ry > 1 else ""
+            yield f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}"{turn}/>'
+        yield "</g>"
+
+
+def _discs(incidents: pl.DataFrame, frame: Frame) -> Iterator[str]:
+    """Yield one disc for each cell and conformity; the resolution is such that there are at most `MOST_SHAPES` cells."""
+    lon, lat = incidents["lon_deg"].to_numpy(), incidents["lat_deg"].to_numpy()
+    names: list[str] = []
+    for resolution in range(5, 1, -1):
+        names = place.cells(lon, lat, resolution)
+        if len(set(names)) <= MOST_SHAPES:
+            break
+    counted = (
+        incidents.with_columns(pl.Series("cell", names))
+        .group_by("cell", "conformity")
+        .agg(pl.len().alias("n"), pl.col("lon_deg").mean(), pl.col("lat_deg").mean())
+        .sort("n", "cell", "conformity", descending=[True, False, False])
+        .head(2 * MOST_SHAPES)
+    )
+    biggest = float(counted["n"].to_numpy().max())
+    for word, cell_lon, cell_lat, n in counted.select("conformity", "lon_deg", "lat_deg", "n").iter_rows():
+        radius = max(2.0, 26 * math.sqrt(n / biggest))
+        style = STYLES.get(word, STYLES["outside_scope"])
+        yield f'<circle cx="{frame.x(cell_lon):.1f}" cy="{frame.y(cell_lat):.1f}" r="{radius:.1f}" {style}/>'
+
+
+def _labels(facts: ReportFacts, frame: Frame) -> Iterator[str]:
+    """Yield towns, names of lines and regions, and the viewpoint of the boundaries."""
+    if facts.basemap:
+        for name, lon, lat in facts.basemap.towns:
+            x, y = frame.x(lon), frame.y(lat)
+            yield f'<circle cx="{x:.0f}" cy="{y:.0f}" r="2.2" fill="#333"/>'
+            yield f'<text x="{x + 5:.0f}" y="{y - 4:.0f}" class="town">{escape(plain(name))}</text>'
+    for region in facts.regions:
+        if region.region_id != "other":
+            middle = shapely.representative_point(region.geometry) if hasattr(shapely, "representative_point") else None
+            point = middle or region.geometry.representative_point()
+            name = escape(plain(region.name))
+            yield f'<text x="{frame.x(point.x):.0f}" y="{frame.y(point.y):.0f}" class="region">{name}</text>'
+
+
+def _scale_bar(frame: Frame, words: Words) -> str:
+    """Return a bar of a round number of kilometres."""
+    target = 160 / frame.pixels_a_metre / 1000
+    step = 10 ** math.floor(math.log10(target))
+    km = max(k * step for k in (1, 2, 5) if k * step <= target)
+    length, y = km * 1000 * frame.pixels_a_metre, frame.height - 14
+    label = escape(words.say("{km} km", km=words.number(km)))
+    bar = f'<path d="M14 {y:.0f}h{length:.0f}" stroke="#1c1c1c" stroke-width="3"/>'
+    return f'{bar}<text x="14" y="{y - 6:.0f}" class="town">{label}</text>'
+
+
+def _path(geometry: shapely.Geometry, frame: Frame) -> str:
+    """Return a geometry as SVG path data, simplified to half a pixel."""
+    simple = shapely.simplify(geometry, 0.5 / frame.scale)
+    data = []
+    for part in shapely.get_parts(simple):
+        rings = shapely.get_rings(part) if part.geom_type == "Polygon" else [part]
+        for ring in rings:
+            xy = shapely.get_coordinates(ring)
+            points = np.column_stack([(xy[:, 0] - frame.west) * frame.cos, frame.north - xy[:, 1]]) * frame.scale
+            closed = "Z" if part.geom_type == "Polygon" else ""
+            data.append("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points) + closed)
+    return "".join(data)
