@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from trucewatch import place
 from trucewatch.simulate.document import Firms
 from trucewatch.simulate.draws import Floats, Integers, stream
 from trucewatch.simulate.events import span
@@ -71,4 +72,6 @@ def furnaces(scenario: Scenario, source: Firms, sky: Sky, seed: int) -> pl.DataF
     overpass = np.tile(np.arange(len(sky.at_us)), source.furnaces)
     seen = sky.is_clear(overpass, lat[which]) & (rng.random(len(which)) < 0.7)
     which, overpass = which[seen], overpass[seen]
-    return without_event(np.full(len(which), "fire"), lon[which], lat[which], sky.at_us[overpass])
+    far = rng.normal(0, source.position_error_m, (2, len(which)))
+    seen_lon, seen_lat = place.offset(lon[which], lat[which], far[0], far[1])
+    return without_event(np.full(len(which), "fire"), seen_lon, seen_lat, sky.at_us[overpass])

@@ -1,5 +1,7 @@
 """The log of a network of microphones: its own CSV, one row for each event that it placed."""
 
+import json
+
 import numpy as np
 import polars as pl
 
@@ -19,6 +21,56 @@ _CLASSES = {
     "drone_strike": "drone strike", "missile_strike": "missile", "air_strike": "air strike",
     "small_arms_fire": "small arms", "controlled_detonation": "demolition",
 }  # fmt: skip
+
+
+_MAPPING = """\
+# How to read the log of the microphones: which column is what.
+formats = ["%Y-%m-%dT%H:%M:%S%.fZ"]
+sense = "recorded"
+ignored = ["microphones"]
+
+[columns]
+native_id = "event_no"
+start = "detected_at"
+longitude = "lon"
+latitude = "lat"
+error_major = "sigma_major_m"
+error_minor = "sigma_minor_m"
+error_azimuth_deg = "axis_deg"
+act = "class"
+count_low = "detonations"
+count_high = "detonations"
+
+[acts]
+{acts}
+
+[manifest]
+source_id = "{source.source_id}"
+title = "Microphones along the line"
+publisher = "The monitoring mission (simulated)"
+formats = ["csv"]
+delivery = "increment"
+audience = "internal"
+
+[manifest.licence]
+name = "the mission's own"
+attribution = "Simulated log of a network of microphones"
+republish = "derived"
+
+[manifest.accuracy]
+position_error_m = {source.position_error_m}
+time_error_s = {source.time_error_s}
+
+[manifest.sees]
+acts = {sees}
+note = "Only within reach of a microphone; it cannot tell one explosion from another."
+"""
+
+
+def mapping(source: Acoustic) -> bytes:
+    """Return the mapping document of the log, as TOML."""
+    acts = "\n".join(f'"{word}" = "{act}"' for act, word in _CLASSES.items())
+    return _MAPPING.format(source=source, acts=acts, sees=json.dumps(list(_CLASSES))).encode("utf-8")
 
 
 def write_acoustic(source: Acoustic, rows: pl.DataFrame, rng: np.random.Generator) -> tuple[pl.DataFrame, pl.Series]:

@@ -1,5 +1,7 @@
 """A database of events made from news: its own CSV; days and named places, never finer."""
 
+import json
+
 import numpy as np
 import polars as pl
 
@@ -15,9 +17,67 @@ BREAKAGES: tuple[Breakage, ...] = (
     Breakage("event_type", "parade"),
 )
 _TYPES = {
-    "shelling": "shelling or rocket fire", "explosion": "explosion", "burst": "armed clash",
+    "shelling": "shelling or rocket fire", "explosion": "explosion", "armed_clash": "armed clash",
     "drone_strike": "drone strike", "missile_strike": "missile strike", "air_strike": "air strike",
 }  # fmt: skip
+
+
+_MAPPING = """\
+# How to read the database of events: which column is what. A day is a local day.
+formats = ["%d.%m.%Y"]
+error_unit_m = 1000
+sense = "reported"
+ignored = ["place", "published"]
+
+[columns]
+native_id = "event_id"
+start = "event_date"
+longitude = "longitude"
+latitude = "latitude"
+error_major = "accuracy_km"
+act = "event_type"
+deaths_low = "killed_low"
+deaths_high = "killed_high"
+reported_party = "attributed_to"
+text = "headline"
+
+[acts]
+{acts}
+
+[manifest]
+source_id = "{source.source_id}"
+title = "Events from news reports"
+publisher = "A university (simulated)"
+formats = ["csv"]
+delivery = "increment"
+repeats_events = {repeats}
+copies = {copies}
+audience = "public"
+
+[manifest.licence]
+name = "CC BY 4.0 (simulated)"
+attribution = "Simulated database of events from news reports"
+republish = "rows"
+
+[manifest.accuracy]
+position_error_m = {source.position_error_m}
+time_error_s = {source.time_error_s}
+
+[manifest.sees]
+acts = {sees}
+note = "Only what newspapers wrote of: deaths and damage more than other events."
+"""
+
+
+def mapping(source: EventDatabase) -> bytes:
+    """Return the mapping document of the database, as TOML."""
+    return _MAPPING.format(
+        source=source,
+        acts="\n".join(f'"{word}" = "{act}"' for act, word in _TYPES.items()),
+        repeats=json.dumps(source.repeats > 0),
+        copies=json.dumps([copy.source_id for copy in source.copies]),
+        sees=json.dumps(list(_TYPES)),
+    ).encode("utf-8")
 
 
 def write_event_database(

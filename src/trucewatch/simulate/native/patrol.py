@@ -21,8 +21,8 @@ BREAKAGES: tuple[Breakage, ...] = (
     Breakage("Event location", "far away"),
 )
 _PARTS = ((0, "Night"), (6, "Morning"), (12, "Afternoon"), (18, "Evening"))
-_WORDS = {
-    "shelling": "Explosion", "explosion": "Explosion", "drone_strike": "Explosion", "missile_strike": "Explosion",
+_WORDS = {  # the monitors have no word for a strike by drone or missile: they hear an explosion
+    "shelling": "Shelling", "explosion": "Explosion", "drone_strike": "Explosion", "missile_strike": "Explosion",
     "controlled_detonation": "Controlled detonation", "burst": "Burst", "shot": "Shot",
     "illumination_flare": "Illumination flare", "uav_flight": "UAV", "heavy_weapon": "Heavy weapon",
     "denial_of_access": "Denial of access",
@@ -38,17 +38,42 @@ def write_patrol(
     of_settlements = (settlements["lon_deg"].to_numpy(), settlements["lat_deg"].to_numpy())
     names = settlements["name"].gather(nearest(*of_settlements, lon, lat)[0])
     post = rows["post"].to_numpy()
-    local = rows["at_utc"].dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
-    return pl.DataFrame({
-        "SMM position": names.gather(post), "Latitude": pl.Series(lat[post].round(4)).cast(pl.String),
-        "Longitude": pl.Series(lon[post].round(4)).cast(pl.String),
-        "Event location": _sector(rows, lon[post], lat[post]),
+    native = pl.DataFrame({
+        "SMM position": names.gather(post), "Event location": _sector(rows, lon[post], lat[post]),
         "Means": np.where(rng.random(size) < 0.5, "Camera", "Patrol"), "No.": _number(rows["count"].to_numpy(), rng),
         "Observation": np.where(rng.random(size) < 0.6, "Heard", "Saw"),
-        "Description": rows["act"].replace_strict(_WORDS, default="Explosion", return_dtype=pl.String),
-        "Weapon": rows["weapon"].fill_null("N/K"),
-        "Date, Time": local.dt.strftime("%d-%b-%Y, %H:%M"),
-    }), pl.Series("native_id", np.arange(size)).cast(pl.String)  # fmt: skip
+        "Description": _description(rows["act"], rng), "Weapon": _weapon(rows),
+        "Date, Time": _time(rows["at_utc"], source.part_of_day, time_zone, rng),
+        "Latitude": pl.Series(lat[post].round(4)).cast(pl.String),
+        "Longitude": pl.Series(lon[post].round(4)).cast(pl.String),
+    })  # fmt: skip
+    return native, native.select(pl.concat_str(pl.all(), separator="|").alias("native_id")).to_series()
+
+
+def _time(at_utc: pl.Series, part_of_day: float, time_zone: str, rng: np.random.Generator) -> pl.Series:
+    """Write the local minute, or for a share of the rows the part of the day."""
+    local = at_utc.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
+    part = np.array([word for _, word in _PARTS])[local.dt.hour().to_numpy() // 6]
+    clock = pl.select(
+        pl.when(pl.Series(rng.random(len(local)) < part_of_day, dtype=pl.Boolean))
+        .then(pl.Series(part, dtype=pl.String))
+        .otherwise(local.dt.strftime("%H:%M"))
+    ).to_series()
+    return local.dt.strftime("%d-%b-%Y, ") + clock
+
+
+def _description(act: pl.Series, rng: np.random.Generator) -> pl.Series:
+    """Write what was heard or seen; of half the explosions which end of the shot it was."""
+    words = act.replace_strict(_WORDS, default="Explosion", return_dtype=pl.String)
+    ends = np.array(["", "", "Outgoing ", "Impact "])[rng.integers(0, 4, len(act))]
+    explosion = words == "Explosion"
+    return pl.select(pl.when(explosion).then(pl.Series(ends) + words.str.to_lowercase()).otherwise(words)).to_series()
+
+
+def _weapon(rows: pl.DataFrame) -> pl.Series:
+    """Write the weapon where the act was made out; who hears only an explosion knows none."""
+    known = pl.when(pl.col("act").is_in(["shelling", "burst", "shot", "heavy_weapon"])).then("weapon")
+    return rows.select(pl.coalesce(known, pl.lit("N/K")).alias("weapon")).to_series()
 
 
 def _sector(rows: pl.DataFrame, lon: Floats, lat: Floats) -> pl.Series:

@@ -5,7 +5,7 @@ import polars as pl
 
 from trucewatch.simulate.document import Acoustic, EventDatabase, Firms, Source
 from trucewatch.simulate.native import acoustic, event_database, firms, patrol
-from trucewatch.simulate.native.written import Written
+from trucewatch.simulate.native.written import Breakage, Written
 from trucewatch.simulate.scenario import Scenario
 
 
@@ -16,11 +16,19 @@ def write(scenario: Scenario, source: Source, rows: pl.DataFrame, rng: np.random
         return Written(native, ids, "firms", firms.BREAKAGES)
     if isinstance(source, Acoustic):
         native, ids = acoustic.write_acoustic(source, rows, rng)
-        return Written(native, ids, "table", acoustic.BREAKAGES, id_column="event_no")
+        return _table(source, native, ids, acoustic.BREAKAGES, acoustic.mapping(source), "event_no")
     if isinstance(source, EventDatabase):
         zone = scenario.document.time_zone
         native, ids = event_database.write_event_database(source, rows, scenario.settlements, zone, rng)
-        return Written(native, ids, "table", event_database.BREAKAGES, id_column="event_id")
+        return _table(source, native, ids, event_database.BREAKAGES, event_database.mapping(source), "event_id")
     d = scenario.document
     native, ids = patrol.write_patrol(source, rows, scenario.line, scenario.settlements, d.time_zone, rng)
     return Written(native, ids, "patrol", patrol.BREAKAGES)
+
+
+def _table(
+    source: Source, native: pl.DataFrame, ids: pl.Series, breakages: tuple[Breakage, ...], mapping: bytes, key: str
+) -> Written:
+    """Return what is read by the reader `table`, with its mapping document beside the mission."""
+    reference = f"mappings/{source.source_id}.toml"
+    return Written(native, ids, "table", breakages, {"mapping": reference}, {reference: mapping}, id_column=key)

@@ -54,8 +54,13 @@ def lay_out(
         pl.lit("observation").alias("_fate"), pl.int_range(pl.len()).cast(pl.Float64).alias("_order"),
     )  # fmt: skip
     again = rows.filter(pl.Series(rng.random(rows.height) < source.duplicates, dtype=pl.Boolean))
-    again = again.with_columns(pl.lit("repeated").alias("_fate"), pl.col("_order") + 0.5)
-    rows = pl.concat([rows, again, _broken(written, rows, rng, source.bad_rows)]).sort("_order", maintain_order=True)
+    again = again.with_columns(pl.col("_order") + 0.5)
+    rows = pl.concat([rows, again]).sort("_order", maintain_order=True)
+    first = pl.struct(
+        "_file", *written.native.columns
+    ).is_first_distinct()  # two events may read the same to the letter
+    rows = rows.with_columns(pl.when(first).then("_fate").otherwise(pl.lit("repeated")).alias("_fate"))
+    rows = pl.concat([rows, _broken(written, rows, rng, source.bad_rows)]).sort("_order", maintain_order=True)
     files, truths = {}, [pl.DataFrame(schema=TRUTH_COLUMNS)]
     for (name,), part in rows.partition_by("_file", as_dict=True, maintain_order=True).items():
         files[str(name)] = part.select(written.native.columns).write_csv().encode("utf-8")
