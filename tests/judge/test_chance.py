@@ -27,7 +27,8 @@ def incidents(n: int = 1, **columns) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("width_h", "sigma_h", "first_h", "last_h"), [(0, 2, -1, 3), (10, 0, 2, 4), (10, 3, -5, 5), (0, 0, -1, 1), (0, 0, 1, 2)]
+    ("width_h", "sigma_h", "first_h", "last_h"),
+    [(0, 2, -1, 3), (10, 0, 2, 4), (10, 3, -5, 5), (0, 0, -1, 1), (0, 0, 1, 2)],
 )
 def test_the_chance_of_a_span_is_what_a_simulation_counts(width_h, sigma_h, first_h, last_h):
     frame = incidents(end_utc=[NOON + width_h * HOUR], time_error_s=[sigma_h * 3600.0])
@@ -50,7 +51,10 @@ def test_the_chance_of_a_zone_is_what_a_simulation_counts(major, minor, azimuth,
     zone = shapely.box(35.0, 47.0, 36.0, 49.0)
     lon, _ = offset(np.array(36.0), np.array(48.0), np.array(shift_m), np.array(0.0))
     frame = incidents(
-        lon_deg=[float(lon)], error_major_m=[float(major)], error_minor_m=[float(minor)], error_azimuth_deg=[float(azimuth)]
+        lon_deg=[float(lon)],
+        error_major_m=[float(major)],
+        error_minor_m=[float(minor)],
+        error_azimuth_deg=[float(azimuth)],
     )
     got = chance.in_area(frame, zone)[0]
     rng = np.random.default_rng(3)
@@ -77,7 +81,13 @@ def test_an_act_is_covered_by_its_parents_and_open_to_its_children():
 
 
 def test_a_posterior_is_used_where_it_is_told():
-    told = [[{"act": "shelling", "probability": 0.6}, {"act": "shot", "probability": 0.3}, {"act": "fire", "probability": 0.1}]]
+    told = [
+        [
+            {"act": "shelling", "probability": 0.6},
+            {"act": "shot", "probability": 0.3},
+            {"act": "fire", "probability": 0.1},
+        ]
+    ]
     frame = incidents(act=["shelling"], act_probability=[0.6], act_posterior=told)
     covered, left_open = chance.of_acts(frame, ["weapon_use"])
     assert (covered[0], left_open[0]) == pytest.approx((0.9, 0.1))

@@ -132,16 +132,23 @@ def judge(
     out
         The folder to write to.
     supposed_start
-        For a text that never entered into force: from when its terms are applied, in the agreement's time zone.
+        For a text that never entered into force: from when its terms are applied, in the agreement's local time.
+    supposed_end
+        And until when.
     json_
         Print one JSON object instead of lines.
     """
     clock = Clock()
     text = parse_agreement(read_bytes(agreement), name=str(agreement), beside=beside(agreement.resolve().parent))
-    start = when.to_utc(supposed_start, text.zone_info).start_utc if supposed_start else None
+    if (supposed_start is None) != (supposed_end is None):
+        raise UsageError("--supposed-start and --supposed-end belong together", to_do="give both or none")
+    supposed = None
+    if supposed_start and supposed_end:
+        first, last = (when.to_utc(local, text.zone_info).start_utc for local in (supposed_start, supposed_end))
+        supposed = when.Span(first, last)
     rows = read_table(incidents, "incidents")
     with clock.stage("judge"):
-        judged = judging.judge(rows, text, supposed_start=start)
+        judged = judging.judge(rows, text, supposed=supposed)
     write_tables(out, {"findings": judged.findings, "tallies": judged.tallies})
     clock.tell()
     if text.in_force("text") is None:

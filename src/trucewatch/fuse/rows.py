@@ -86,7 +86,7 @@ def _log_density(east: Floats, north: Floats, time: Floats, sigma_m: Floats) -> 
         return np.full(n, -np.log(1e10 * 86_400.0))
     xy = np.column_stack([east, north])
     tree = cKDTree(xy)
-    reach = tree.query(xy, k + 1)[0][:, -1]
+    reach = np.asarray(tree.query(xy, k + 1)[0])[:, -1]
     radius = np.maximum(np.maximum(reach, sigma_m), 100.0)
     inside = np.full(n, float(k))
     wide = np.flatnonzero(sigma_m > reach)

@@ -66,7 +66,7 @@ def in_area(incidents: pl.DataFrame, area: shapely.Geometry) -> Floats:
     lon, lat = incidents["lon_deg"].to_numpy(), incidents["lat_deg"].to_numpy()
     major = incidents["error_major_m"].to_numpy()
     shapely.prepare(area)
-    chance = shapely.contains_xy(area, lon, lat).astype(np.float64)
+    chance: Floats = shapely.contains_xy(area, lon, lat).astype(np.float64)
     reach_deg = EDGE_SIGMAS * major / (METRES_PER_DEGREE * np.maximum(np.cos(np.radians(lat)), 0.01))
     edge = shapely.boundary(area)
     shapely.prepare(edge)
@@ -106,7 +106,10 @@ def of_acts(incidents: pl.DataFrame, acts: Sequence[str]) -> tuple[Floats, Float
         pl.col("probability").filter(pl.col("act").is_in(unsure)).sum().alias("open_mass"),
     )
     frame = pl.DataFrame({"row": np.arange(incidents.height)}).join(mass, on="row", how="left").sort("row")
-    return tuple(np.clip(frame[name].fill_null(0.0).to_numpy(), 0, 1) for name in ("covered", "open_mass"))  # type: ignore[return-value]
+    covered_mass, open_mass = (
+        np.clip(frame[name].fill_null(0.0).to_numpy(), 0, 1) for name in ("covered", "open_mass")
+    )
+    return covered_mass, open_mass
 
 
 def _posterior(incidents: pl.DataFrame) -> pl.DataFrame:

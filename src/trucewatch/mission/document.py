@@ -51,7 +51,9 @@ class Mission(Strict):
     supposed_start: dt.datetime | None = Field(
         default=None, description="local time from which a text never in force is applied, which makes it a back-test"
     )
-    supposed_end: dt.datetime | None = Field(default=None, description="local time until which it is applied, with supposed_start")
+    supposed_end: dt.datetime | None = Field(
+        default=None, description="local time until which it is applied, with supposed_start"
+    )
     first_report_day: dt.date
     sources: tuple[SourceOfMission, ...] = Field(min_length=1)
     fuse: FuseSettings = FuseSettings()
@@ -76,7 +78,9 @@ class Mission(Strict):
     def _local_start(self) -> Self:
         moments = (self.supposed_start, self.supposed_end)
         if any(moment is not None and moment.tzinfo is not None for moment in moments):
-            raise ValueError("supposed_start and supposed_end are local times of the mission; write them without a zone")
+            raise ValueError(
+                "supposed_start and supposed_end are local times of the mission; write them without a zone"
+            )
         if (self.supposed_start is None) != (self.supposed_end is None):
             raise ValueError("supposed_start and supposed_end belong together")
         if self.supposed_start and self.supposed_end and self.supposed_end <= self.supposed_start:
@@ -105,4 +109,3 @@ class Mission(Strict):
 def parse_mission(data: bytes, *, name: str) -> Mission:
     """Parse a mission document. Raises DocumentError with every problem: file, line, key, what, what to do."""
     return parse_toml(data, Mission, name=name)
-

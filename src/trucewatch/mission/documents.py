@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from pydantic import BaseModel
+
 from trucewatch import agreement, observe
 from trucewatch.documents import load_toml
 from trucewatch.errors import Problem, TrucewatchError, UsageError
 from trucewatch.manifest import Manifest, parse_manifest
 from trucewatch.mission.document import Mission
 from trucewatch.mission.load import load
-from trucewatch.simulate import Scenario, parse_scenario
+from trucewatch.simulate import ScenarioDocument, parse_scenario
 from trucewatch.store import beside, read_bytes
 
 KINDS: Final[Mapping[str, str]] = {
@@ -51,7 +53,7 @@ def _parse(kind: str, path: Path, data: bytes) -> None:
     elif kind == "mission":
         load(path)
     elif kind == "scenario":
-        parse_scenario(data, name=name)
+        parse_scenario(data, name=name, beside=beside(near, near.parent, near.parent.parent))
     elif kind == "mapping":
         observe.parse_mapping(data, name=name)
     else:
@@ -60,10 +62,10 @@ def _parse(kind: str, path: Path, data: bytes) -> None:
 
 def schema(kind: str) -> dict[str, object]:
     """Return the JSON Schema of a kind of document."""
-    models = {
+    models: dict[str, type[BaseModel]] = {
         "agreement": agreement.AgreementDocument,
         "mission": Mission,
-        "scenario": Scenario,
+        "scenario": ScenarioDocument,
         "mapping": observe.Mapping,
         "manifest": Manifest,
     }
@@ -75,5 +77,3 @@ def schema(kind: str) -> dict[str, object]:
 def manifests() -> dict[str, Manifest]:
     """Return the manifest of every source that can be read."""
     return {name: observe.source(name).manifest for name in observe.names()}
-
-

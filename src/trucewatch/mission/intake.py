@@ -77,7 +77,8 @@ def _standing(loaded: Loaded, taken: dict[str, list[tuple[str, str]]], shelf: Sh
         for table in ("set_aside", "sightings", "deliveries"):
             frames[table] += [shelf.get(*key, table) for key in keys]
         standing = current(
-            [shelf.get(*key, "observations") for key in keys], snapshot=loaded.manifests[source_id].delivery == "snapshot"
+            [shelf.get(*key, "observations") for key in keys],
+            snapshot=loaded.manifests[source_id].delivery == "snapshot",
         )
         frames["observations"].append(standing)
     return {table: pl.concat(parts) for table, parts in frames.items()}
@@ -92,4 +93,3 @@ def window(observations: pl.DataFrame, day: Span, days: int) -> pl.DataFrame:
     margin = pl.duration(microseconds=(2 * pl.col("time_error_s") * 1e6).clip(0, 1e17).cast(pl.Int64))
     touches = (pl.col("end_utc") + margin >= start) & (pl.col("start_utc") - margin < end)
     return observations.filter(touches)
-

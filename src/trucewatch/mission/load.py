@@ -75,7 +75,9 @@ def load(path: Path) -> Loaded:
         manifests={used.source_id: used.given.manifest for used in sources},
         regions=parse_regions(get(mission.regions), name=mission.regions),
         basemap=parse_basemap(get(mission.basemap), name=mission.basemap) if mission.basemap else None,
-        settlements=parse_settlements(get(mission.settlements), name=mission.settlements) if mission.settlements else None,
+        settlements=parse_settlements(get(mission.settlements), name=mission.settlements)
+        if mission.settlements
+        else None,
     )
 
 
@@ -88,7 +90,12 @@ def _source(mission: Mission, wanted: SourceOfMission, get: Callable[[str], byte
     """Find the reader of a source and what it is given."""
     found = source(wanted.source)
     given = found.given(when.zone(mission.time_zone), options=wanted.options, beside=get)
-    told = [__version__, given.manifest.model_dump_json(), mission.time_zone, json.dumps(wanted.options, sort_keys=True)]
+    told = [
+        __version__,
+        given.manifest.model_dump_json(),
+        mission.time_zone,
+        json.dumps(wanted.options, sort_keys=True),
+    ]
     told += [hashlib.sha256(_or_nothing(get, name)).hexdigest() for _, name in sorted(wanted.options.items())]
     return SourceInUse(
         source_id=given.manifest.source_id,

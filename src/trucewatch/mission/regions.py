@@ -9,14 +9,17 @@ from trucewatch.report import Basemap, Region
 
 def parse_regions(data: bytes, *, name: str) -> tuple[Region, ...]:
     """Return the regions of a GeoJSON file: polygons with `region_id` and `name`. Raises DocumentError with every problem."""
-    problems, regions = [], []
+    problems: list[Problem] = []
+    regions: list[Region] = []
     for number, feature in enumerate(read_features(data, name=name)):
         where = f"{name}: features[{number}]"
         region_id, title = (feature.properties.get(key) for key in ("region_id", "name"))
         if not isinstance(region_id, str) or not region_id or not isinstance(title, str):
             problems.append(Problem(where, "a region needs region_id and name", "add them to its properties"))
         elif feature.geometry.geom_type not in ("Polygon", "MultiPolygon"):
-            problems.append(Problem(where, f"a region is an area, not a {feature.geometry.geom_type}", "draw a polygon"))
+            problems.append(
+                Problem(where, f"a region is an area, not a {feature.geometry.geom_type}", "draw a polygon")
+            )
         elif region_id in {region.region_id for region in regions}:
             problems.append(Problem(where, f"region {region_id!r} stands twice", "make one MultiPolygon of both"))
         else:

@@ -126,9 +126,7 @@ def _last_day(loaded: Loaded, observations: pl.DataFrame, now: dt.datetime) -> d
     return mission_day_of(instant, loaded.time_zone, loaded.mission.cut_off)
 
 
-def _notes(
-    loaded: Loaded, tables: Mapping[str, pl.DataFrame], refused: tuple[DeliveryError, ...]
-) -> tuple[str, ...]:
+def _notes(loaded: Loaded, tables: Mapping[str, pl.DataFrame], refused: tuple[DeliveryError, ...]) -> tuple[str, ...]:
     """Return what did not come in: refused deliveries, sources without a file."""
     there = set(tables["deliveries"]["source_id"])
     absent = [MissingError("no file of this source came", where=name) for name in loaded.manifests if name not in there]

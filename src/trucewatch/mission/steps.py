@@ -45,7 +45,9 @@ def _learn(case: Case, tables: Tables) -> Tables:
 
 def _fuse(case: Case, tables: Tables) -> Tables:
     settings = case.mission.fuse
-    fused = fuse.fuse(tables["observations"], tables["source_model"], manifests=case.manifests, seed=settings.seed, settings=settings)
+    fused = fuse.fuse(
+        tables["observations"], tables["source_model"], manifests=case.manifests, seed=settings.seed, settings=settings
+    )
     return {"pairs": fused.pairs, "members": fused.members, "incidents": fused.incidents}
 
 

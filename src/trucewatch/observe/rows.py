@@ -4,6 +4,7 @@ Every column of a file is asked for, or ignored by name, or signalled: a column 
 may say something that changes what the others mean.
 """
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -151,7 +152,7 @@ def _header(text: bytes, records: Records, separator: str) -> list[str]:
     if not len(records.start):
         return []
     line = text[records.start[0] : records.end[0]].decode("utf-8", "replace")
-    return [name.strip().strip('"').strip() for name in line.split(separator)]
+    return [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
 
 
 def _check_header(

@@ -16,7 +16,7 @@ def csv(frame: pl.DataFrame) -> bytes:
     """Return a table as CSV. A text that a spreadsheet would run as a formula gets an apostrophe before it.
 
     >>> csv(pl.DataFrame({"text": ["=1+1", "plain"], "n": [-1, 2]})).decode()
-    'text,n\\n\\'=1+1,-1\\nplain,2\\n'
+    "text,n\\n'=1+1,-1\\nplain,2\\n"
     """
     flat = frame.with_columns(
         pl.col(name).list.eval(_flat(pl.element(), dtype.inner)).list.join("; ")

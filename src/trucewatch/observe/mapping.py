@@ -1,0 +1,83 @@
+"""The mapping document of the source `table`: which column of a file is what, and the manifest of the source it is from."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from trucewatch.acts import FUSED_CODES
+from trucewatch.documents import Strict, parse_toml
+from trucewatch.manifest import Manifest
+
+Column = Annotated[str, Field(min_length=1)]
+
+
+class Columns(Strict):
+    """The file's column for each thing; what is absent is not told by the file."""
+
+    native_id: Column
+    start: Column = Field(description="instant, or day, by `formats`")
+    end: Column | None = None
+    longitude: Column
+    latitude: Column
+    error_major: Column | None = Field(default=None, description="one-sigma semi-major axis, in `error_unit_m`")
+    error_minor: Column | None = Field(default=None, description="as error_major when absent")
+    error_azimuth_deg: Column | None = None
+    time_error_s: Column | None = None
+    act: Column | None = Field(default=None, description="a word of [acts]; absent: `act` of the mapping")
+    count_low: Column | None = None
+    count_high: Column | None = None
+    deaths_low: Column | None = None
+    deaths_high: Column | None = None
+    weapon: Column | None = None
+    object: Column | None = None
+    reported_party: Column | None = None
+    text: Column | None = None
+
+    @model_validator(mode="after")
+    def _errors_belong(self) -> Self:
+        if self.error_minor and not self.error_major:
+            raise ValueError("error_minor needs error_major")
+        return self
+
+
+class Mapping(Strict):
+    """How to read the files of one source that has no reader of its own."""
+
+    manifest: Manifest
+    columns: Columns
+    ignored: tuple[str, ...] = Field(default=(), description="columns that are known and not used")
+    formats: tuple[str, ...] = Field(
+        default=("%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"),
+        min_length=1,
+        description="strftime formats of start and end, tried in turn; one that ends in Z is UTC, others are local",
+    )
+    separator: str = Field(default=",", min_length=1, max_length=1)
+    decimal_comma: bool = False
+    error_unit_m: float = Field(default=1.0, gt=0, description="metres in one unit of the error columns")
+    act: str | None = None
+    acts: dict[str, str] = Field(default={}, description="the file's words for acts, whatever the case")
+    sense: Literal["heard", "saw", "recorded", "detected", "reported"] = "reported"
+    sheet: str | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.columns.act is None) == (self.act is None):
+            raise ValueError("either columns.act with [acts], or act for all rows")
+        wrong = sorted({act for act in (*self.acts.values(), self.act) if act is not None and act not in FUSED_CODES})
+        if wrong:
+            raise ValueError(f"no such acts: {wrong}")
+        for form in self.formats:
+            if not re.search(r"%[YymdbBFDjs]", form):
+                raise ValueError(f"a format without a date: {form!r}")
+        return self
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The columns of the file that are used."""
+        return tuple(dict.fromkeys(value for value in self.columns.model_dump().values() if value is not None))
+
+
+def parse_mapping(data: bytes, *, name: str) -> Mapping:
+    """Parse a mapping document. Raises DocumentError with every problem."""
+    return parse_toml(data, Mapping, name=name)

@@ -1,0 +1,1 @@
+"""Patrols, cameras and flights of the mission's own monitors."""

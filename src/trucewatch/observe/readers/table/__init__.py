@@ -1,0 +1,1 @@
+"""Any table, with a mapping document that says what its columns are."""
