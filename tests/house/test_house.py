@@ -69,10 +69,16 @@ def test_every_dependency_is_pinned():
 
 def test_the_path_of_a_test_follows_from_its_source():
     """Each test module of a room mirrors a module of that room, or is named for what all of the room does."""
-    free = {"conformance", "bad_input", "real", "worlds", "house", "docs", "command", "speed"}
+    free = {"conformance", "bad_input", "real", "round_trip", "house", "docs", "command", "tables"}
     astray = []
     for test in (ROOT / "tests").rglob("test_*.py"):
         room = test.relative_to(ROOT / "tests").parent
+        if str(room) in (
+            "missions",
+            "agreements",
+            "docs",
+        ):  # documents beside the code: tests are named for what they hold
+            continue
         subject = test.stem.removeprefix("test_")
         source = SOURCE / room / subject
         if subject not in free and not source.with_suffix(".py").exists() and not source.is_dir():

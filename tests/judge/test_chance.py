@@ -1,6 +1,7 @@
 """The chances of a finding are those that a simulation counts."""
 
 import datetime as dt
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -41,7 +42,7 @@ def test_the_chance_of_a_span_is_what_a_simulation_counts(width_h, sigma_h, firs
 def test_spans_add_up_to_one():
     frame = incidents(end_utc=[NOON + 5 * HOUR], time_error_s=[7200.0])
     cuts = [NOON + h * HOUR for h in (-100, -1, 2, 6, 100)]
-    parts = [chance.in_spans(frame, [Span(a, b)])[0] for a, b in zip(cuts, cuts[1:], strict=False)]
+    parts = [chance.in_spans(frame, [Span(a, b)])[0] for a, b in pairwise(cuts)]
     assert sum(parts) == pytest.approx(1.0, abs=1e-9)
 
 

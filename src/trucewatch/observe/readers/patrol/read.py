@@ -84,10 +84,17 @@ def _with_times(frame: pl.DataFrame, given: Given) -> pl.DataFrame:
     )
     frame = frame.with_columns(parts.struct[0].alias("_day"), parts.struct[1].fill_null("").alias("_clock"))
     frame = frame.with_columns(local_datetime("_day", DATES).alias("day"))
-    frame = _each(frame, ["_clock"], {"from_min": pl.Int64, "to_min": pl.Int64}, words.clock)
+    frame = _each(frame, ["_clock"], {"from_min": pl.Int64, "to_min": pl.Int64, "by_clock": pl.Boolean}, words.clock)
     start, end = (pl.col("day") + pl.duration(minutes=pl.col(name)) for name in ("from_min", "to_min"))
     zone = given.time_zone.key
-    return frame.with_columns(to_utc(start, zone)[0].alias("start_utc"), to_utc(end, zone)[1].alias("end_utc"))
+    spans = []
+    for local, side, name in ((start, 0, "start_utc"), (end, 1, "end_utc")):
+        exact = to_utc(local, zone)[
+            side
+        ]  # null for an hour that the clocks skipped, which a part of the day steps over
+        after = to_utc(local + pl.duration(hours=1), zone)[side]
+        spans.append(pl.when("by_clock").then(exact).otherwise(pl.coalesce(exact, after)).alias(name))
+    return frame.with_columns(spans)
 
 
 def _with_posts(frame: pl.DataFrame, given: Given) -> pl.DataFrame:

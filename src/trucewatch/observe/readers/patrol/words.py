@@ -169,21 +169,23 @@ PARTS_OF_DAY: Final = {  # local hours from, to
 _CLOCK: Final = re.compile(rf"^([0-2][0-9]):([0-5][0-9])(?:{_DASH}([0-2][0-9]):([0-5][0-9]))?$", re.ASCII)
 
 
-def clock(text: str) -> tuple[int, int] | None:
-    """Read "10:15", "10:15-10:50" or "evening" as minutes of the day from and to; an instant lasts its minute.
+def clock(text: str) -> tuple[int, int, bool] | None:
+    """Read "10:15", "10:15-10:50" or "evening" as minutes of the day from and to, and whether a clock was read.
+
+    An instant lasts its minute.
 
     >>> clock("10:15"), clock("23:50–00:20"), clock("Evening")
-    ((615, 616), (1430, 1460), (1080, 1440))
+    ((615, 616, True), (1430, 1460, True), (1080, 1440, False))
     """
     lower = text.strip().lower()
     if lower in PARTS_OF_DAY:
         first, last = PARTS_OF_DAY[lower]
-        return first * 60, last * 60
+        return first * 60, last * 60, False
     found = _CLOCK.match(lower)
     if not found or int(found[1]) > 23 or int(found[3] or 0) > 23:
         return None
     start = int(found[1]) * 60 + int(found[2])
     if not found[3]:
-        return start, start + 1
+        return start, start + 1, True
     end = int(found[3]) * 60 + int(found[4])
-    return start, end + (1440 if end < start else 0) + (1 if end == start else 0)
+    return start, end + (1440 if end < start else 0) + (1 if end == start else 0), True
