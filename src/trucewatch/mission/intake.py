@@ -32,6 +32,7 @@ def take_in_all(loaded: Loaded, data: Path, shelf: Shelf, *, now: datetime, stag
     A file that cannot be read at all is refused and named; the others go on. Raises MissingError when no file of any
     source is there, DeliveryError when every file was refused.
     """
+    data = data.resolve()
     waiting = [(source, path) for source in loaded.sources for path in _files(source, data)]
     if not waiting:
         wanted = [pattern for source in loaded.sources for pattern in source.files]
@@ -53,7 +54,7 @@ def take_in_all(loaded: Loaded, data: Path, shelf: Shelf, *, now: datetime, stag
 
 def _files(source: SourceInUse, data: Path) -> list[Path]:
     """Return the files of a source below `data`, in order of their names; none that a link leads out to."""
-    root = data.resolve()
+    root = data
     found = {path for pattern in source.files for path in root.glob(pattern) if path.is_file()}
     return sorted(path for path in found if path.resolve().is_relative_to(root))
 
