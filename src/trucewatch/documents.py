@@ -1,5 +1,6 @@
 """How every document is parsed: TOML bytes to a frozen model, every problem at once, with its line."""
 
+import json
 import re
 import tomllib
 from typing import TypeVar
@@ -12,9 +13,9 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Strict(BaseModel):
-    """A frozen part of a document; unknown keys are refused."""
+    """A frozen part of a document; unknown keys and numbers that are none are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 _TO_DO = {
@@ -41,6 +42,9 @@ def load_toml(data: bytes, *, name: str) -> dict[str, object]:
         where = re.search(r"line (\d+)", str(error))
         at = f"{name}:{where.group(1)}" if where else name
         raise DocumentError((Problem(at, f"not TOML: {error}", "correct the syntax"),)) from error
+    except (RecursionError, ValueError) as error:  # nested too deep, a number of thousands of digits
+        what = "not TOML that can be read: nested too deep, or a number too long"
+        raise DocumentError((Problem(name, what, "simplify it"),)) from error
 
 
 def validate(raw: dict[str, object], model: type[Model], *, name: str, text: str) -> Model:
@@ -61,8 +65,13 @@ def validate(raw: dict[str, object], model: type[Model], *, name: str, text: str
 
 def _path(loc: tuple[int | str, ...]) -> str:
     """Write the place of a problem as a key path."""
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{_key(part)}" for part in loc)
     return path.lstrip(".") or "document"
+
+
+def _key(part: str) -> str:
+    """Write a key as TOML has it: quoted where it is not bare, so that a message stays on one line."""
+    return part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else json.dumps(part)
 
 
 def _line_of(text: str, loc: tuple[int | str, ...]) -> str:
@@ -70,7 +79,7 @@ def _line_of(text: str, loc: tuple[int | str, ...]) -> str:
 
     Follows the table headers of the path in order, then the last key below them.
     """
-    lines = text.splitlines()
+    lines = text.split("\n")
     at, index, header = 0, 0, ""
     for depth, part in enumerate(loc):
         if isinstance(part, int):
@@ -92,7 +101,7 @@ def _line_of(text: str, loc: tuple[int | str, ...]) -> str:
 def line_of(text: str, word: str) -> str:
     """Find the first line of `text` on which `word` stands in quotes or as a key, as ":n"; "" when there is none."""
     pattern = re.compile(r"(?:[\"']" + re.escape(word) + r"[\"'])|(?:^\s*" + re.escape(word) + r"\s*=)")
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if pattern.search(line):
             return f":{number}"
     return ""
