@@ -1,0 +1,1 @@
+"""Speed and accuracy, measured: `make bench` runs all parts, `python -m benchmarks PART…` some."""
