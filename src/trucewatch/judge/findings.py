@@ -14,7 +14,7 @@ The rule, in plain sentences. An incident is set against every clause that a mac
    until a claim is recorded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ from trucewatch import tables
 from trucewatch.agreement import Agreement, Clause
 from trucewatch.errors import UsageError
 from trucewatch.judge.chance import in_area, in_spans, of_acts
-from trucewatch.judge.reasons import Chances, reasons
+from trucewatch.judge.reasons import UNTOLD, Chances, reasons
 from trucewatch.judge.settings import JudgeSettings
 from trucewatch.place import Floats
 from trucewatch.when import Span
@@ -94,8 +94,10 @@ def _judge_clause(
     force = agreement.in_force(reading)
     chances = _chances(incidents, agreement, clause, reading, supposed)
     real = incidents["real_probability"].to_numpy()
-    contrary = np.clip(real * chances.act * chances.zone * chances.span * chances.detail, 0.0, 1.0)
-    possible = np.minimum.reduce([chances.act + chances.act_open, chances.zone, chances.span, chances.detail])
+    contrary = np.clip(real * chances.act * chances.zone * chances.span * chances.object * chances.weapon, 0.0, 1.0)
+    possible = np.minimum.reduce(
+        [chances.act + chances.act_open, chances.zone, chances.span, chances.object, chances.weapon]
+    )
     told = contrary >= clause.evidence_threshold
     back_test = force is None and supposed is not None
     word = "compatible" if clause.kind == "permit" else "would_be_contrary" if back_test else "contrary"
@@ -133,7 +135,7 @@ def _chances(
 ) -> Chances:
     """Return the chances of one clause under one reading."""
     force = agreement.in_force(reading)
-    spans = agreement.clause_spans(clause, reading, supposed=supposed)
+    spans = _while_it_holds(agreement.clause_spans(clause, reading, supposed=supposed), force or supposed)
     everywhere = np.ones(incidents.height)
     act, act_open = of_acts(incidents, clause.acts)
     return Chances(
@@ -142,15 +144,24 @@ def _chances(
         zone=in_area(incidents, agreement.zone_geometry(clause.zone, reading)) if clause.zone else everywhere,
         act=act,
         act_open=act_open,
-        detail=_object_fits(incidents["object"], clause.objects) * _weapon_fits(incidents["weapon"], clause, agreement),
+        object=_object_fits(incidents["object"], clause.objects),
+        weapon=_weapon_fits(incidents["weapon"], clause, agreement),
     )
+
+
+def _while_it_holds(spans: Iterable[Span], text: Span | None) -> list[Span]:
+    """Return what of a clause's spans lies in the span of the text: dates of its own do not outlast it."""
+    if text is None:
+        return []
+    cut = [(max(span.start_utc, text.start_utc), min(span.end_utc, text.end_utc)) for span in spans]
+    return [Span(first, last) for first, last in cut if first < last]
 
 
 def _object_fits(told: pl.Series, named: tuple[str, ...]) -> Floats:
     """Return 1 where the object is of a class that the clause names (or it names none), 0 where not, .5 where not told."""
     if not named:
         return np.ones(len(told))
-    return told.is_in(list(named)).cast(pl.Float64).fill_null(0.5).to_numpy()
+    return told.is_in(list(named)).cast(pl.Float64).fill_null(UNTOLD).to_numpy()
 
 
 def _weapon_fits(told: pl.Series, clause: Clause, agreement: Agreement) -> Floats:
@@ -160,7 +171,7 @@ def _weapon_fits(told: pl.Series, clause: Clause, agreement: Agreement) -> Float
     known = {code: _any_word(told, each.words) for code, each in agreement.weapon_classes.items()}
     mine = np.logical_or.reduce([known[code] for code in clause.weapons])
     another = np.logical_or.reduce(list(known.values())) & ~mine
-    return np.select([mine, another], [1.0, 0.0], 0.5)
+    return np.select([mine, another], [1.0, 0.0], UNTOLD)
 
 
 def _any_word(told: pl.Series, words: tuple[str, ...]) -> Flags:

@@ -32,6 +32,7 @@ REASONS: Final = (
 """Every reason code that a finding can carry, in the order in which they are listed."""
 
 SURE: Final = 0.95  # a chance from here on is not named as a doubt
+UNTOLD: Final = 0.5  # the chance of a class that nobody told
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Chances:
     """Chances of one clause under one reading: one number an incident, each of shape (incidents,).
 
     `force`: in the text's span in force; `span`: in the clause's span; `zone`: in its zone; `act`: among its acts;
-    `act_open`: of acts that may be its acts and may not; `detail`: of object and weapon, where the clause names them.
+    `act_open`: of acts that may be its acts and may not; `object`, `weapon`: 1 where it is of a class that the clause names
+    (or the clause names none), 0 where of another, .5 where its class is not told.
     """
 
     force: Floats
@@ -47,7 +49,8 @@ class Chances:
     zone: Floats
     act: Floats
     act_open: Floats
-    detail: Floats
+    object: Floats
+    weapon: Floats
 
 
 def reasons(
@@ -75,8 +78,8 @@ def reasons(
         "edge_of_zone": judged & (clause.zone is not None) & (chances.zone < SURE),
         "inside_span": judged & (chances.span >= SURE),
         "edge_of_span": judged & (chances.span < SURE),
-        "object_unknown": judged & bool(clause.objects) & incidents["object"].is_null().to_numpy(),
-        "weapon_unknown": judged & bool(clause.weapons) & incidents["weapon"].is_null().to_numpy(),
+        "object_unknown": judged & (chances.object == UNTOLD),
+        "weapon_unknown": judged & (chances.weapon == UNTOLD),
         "may_be_clutter": judged & (incidents["real_probability"].to_numpy() < SURE),
         "one_source_only": judged & (incidents["independent_sources"] == 1).to_numpy(),
         "below_threshold": conformity == "undetermined",
