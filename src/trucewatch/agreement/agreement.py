@@ -4,11 +4,11 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 import shapely
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from trucewatch import when
 from trucewatch.agreement import zones
@@ -27,6 +27,7 @@ from trucewatch.agreement.model import (
     ZoneOf,
 )
 from trucewatch.documents import Strict
+from trucewatch.errors import UsageError
 
 OPEN_END: Final = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
 
@@ -57,6 +58,12 @@ class AgreementDocument(Strict):
     zones: tuple[ZoneOf, ...] = ()
     clauses: tuple[Clause, ...] = Field(min_length=1)
     readings: tuple[Reading, ...] = ()
+
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        if self.standing in (Standing.IN_FORCE, Standing.EXPIRED) and self.entry_into_force is None:
+            raise ValueError(f"a text whose standing is {self.standing} has an entry_into_force")
+        return self
 
 
 @dataclass(frozen=True)
@@ -167,10 +174,10 @@ class Agreement:
 
     @cached_property
     def _zones(self) -> Mapping[str, shapely.Geometry]:
-        return {zone.zone_id: self._area(zone) for zone in self.document.zones}
+        return {zone.zone_id: self.area_of(zone) for zone in self.document.zones}
 
-    def _area(self, zone: ZoneOf) -> shapely.Geometry:
-        """Return the area of one zone from what it is derived from."""
+    def area_of(self, zone: ZoneOf) -> shapely.Geometry:
+        """Return the area of one zone from what it is derived from. Raises UsageError when it cannot be derived."""
         if zone.feature:
             return self.areas[zone.feature]
         if zone.between:
@@ -195,18 +202,27 @@ class Agreement:
         return when.to_utc(local, self.zone_info).start_utc
 
     def _daily(self, whole: when.Span, span: SpanOf) -> tuple[when.Span, ...]:
-        """Return the hours of the day within `whole`, at most the first 400 days of them."""
+        """Return the hours of the day within `whole`. Raises UsageError when it is longer than 400 days."""
+        if whole.duration > dt.timedelta(days=400):
+            raise UsageError("hours of the day over more than 400 days", to_do="give the span of the clause an end")
         found = []
         day = whole.start_utc.astimezone(self.zone_info).date() - dt.timedelta(days=1)
-        for _ in range(402):
+        for _ in range(whole.duration.days + 3):
             first = dt.datetime.combine(day, span.daily_from or dt.time())
             last = dt.datetime.combine(day, span.daily_to or dt.time())
             last += dt.timedelta(days=int(last <= first))
-            start, end = max(self._instant(first), whole.start_utc), min(self._instant(last), whole.end_utc)
+            start, end = max(self._hour(first), whole.start_utc), min(self._hour(last), whole.end_utc)
             if start < end:
                 found.append(when.Span(start, end))
             day += dt.timedelta(days=1)
         return tuple(found)
+
+    def _hour(self, local: dt.datetime) -> dt.datetime:
+        """Return an hour of a day in UTC; one that the clocks skipped is when they go on."""
+        try:
+            return self._instant(local)
+        except when.NoSuchLocalTimeError:
+            return self._hour(local + dt.timedelta(minutes=1))
 
 
 def _replace(clause: Clause, own: Replacement | None) -> Clause:

@@ -57,8 +57,14 @@ def _feature(raw: object) -> Feature:
     """Return one feature."""
     if not isinstance(raw, dict) or raw.get("type") != "Feature" or not isinstance(raw.get("geometry"), dict):
         raise _RefusedError("not a Feature with a geometry")
+    properties = raw.get("properties") or {}
+    if not isinstance(properties, dict):
+        raise _RefusedError("its properties are no object")
     try:
+        _as_written(raw["geometry"])
         geometry = shape(raw["geometry"])
+    except _RefusedError:
+        raise
     except Exception as error:
         raise _RefusedError(f"not a geometry: {error}") from error
     if geometry.is_empty:
@@ -69,7 +75,29 @@ def _feature(raw: object) -> Feature:
             raise _RefusedError("a position is no number")
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             raise _RefusedError(f"position {lon}, {lat} is not on earth (longitude first, in degrees)")
-    return Feature(raw.get("properties") or {}, _valid(geometry))
+    return Feature(properties, _valid(geometry))
+
+
+def _as_written(geometry: object) -> None:
+    """Refuse what would silently become another geometry: a type that is no word, positions of text, an open ring."""
+    if not isinstance(geometry, dict) or not isinstance(geometry.get("type"), str):
+        raise _RefusedError("a geometry has a type")
+    for part in geometry.get("geometries") or ():
+        _as_written(part)
+    coordinates = geometry.get("coordinates")
+    if coordinates is not None and not _of_numbers(coordinates):
+        raise _RefusedError("a position is no number")
+    polygons = {"Polygon": [coordinates], "MultiPolygon": coordinates}.get(geometry["type"]) or ()
+    for ring in (ring for polygon in polygons for ring in polygon or ()):
+        if isinstance(ring, list) and ring and ring[0] != ring[-1]:
+            raise _RefusedError("a ring is not closed: its last position must be its first")
+
+
+def _of_numbers(coordinates: object) -> bool:
+    """Say whether coordinates are lists of numbers, at any depth. Text and truth values are none."""
+    if isinstance(coordinates, list):
+        return all(map(_of_numbers, coordinates))
+    return isinstance(coordinates, int | float) and not isinstance(coordinates, bool)
 
 
 def _valid(geometry: shapely.Geometry) -> shapely.Geometry:

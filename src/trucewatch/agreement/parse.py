@@ -1,12 +1,13 @@
 """Parse an agreement: the TOML, then what it names, then whether all that is named is there. Every error at once."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final
 
 import shapely
 
 from trucewatch import when
-from trucewatch.acts import ACT_CODES
+from trucewatch.acts import ACT_CODES, ASPECT_CODES
 from trucewatch.agreement.agreement import Agreement, AgreementDocument, Line
 from trucewatch.agreement.geojson import Feature, read_features
 from trucewatch.documents import line_of, parse_toml
@@ -23,18 +24,19 @@ def parse_agreement(data: bytes, *, name: str, beside: Callable[[str], bytes]) -
     """
     document = parse_toml(data, AgreementDocument, name=name)
     text = data.decode("utf-8")
-    problems = [Problem(f"{name}{line_of(text, key)}", what, to_do) for key, what, to_do in _crossed(document)]
+    crossed = (*_twice(document), *_crossed(document))
+    problems = [Problem(f"{name}{line_of(text, key)}", what, to_do) for key, what, to_do in crossed]
     lines, zones, objects = (
-        _features(getattr(document, key), beside, name, problems)
+        _features(getattr(document, key), beside, f"{name}{line_of(text, key)}: {key}", problems)
         for key in ("lines_file", "zones_file", "objects_file")
     )
     agreement = Agreement(
         document,
         _lines(document, lines, name, problems),
-        _by_key(zones, "feature", _POLYGONS, name, problems),
-        _by_key(objects, "object_class", ("Point", "MultiPoint", *_LINES, *_POLYGONS), name, problems),
+        _by_key(zones, "feature", _POLYGONS, problems),
+        _by_key(objects, "object_class", ("Point", "MultiPoint", *_LINES, *_POLYGONS), problems),
     )
-    problems += _absent(agreement, name)
+    problems += _absent(agreement, name) + _impossible(agreement, name, text)
     if problems:
         raise DocumentError(tuple(problems))
     return agreement
@@ -43,9 +45,7 @@ def parse_agreement(data: bytes, *, name: str, beside: Callable[[str], bytes]) -
 def problems_of(data: bytes, *, name: str, beside: Callable[[str], bytes]) -> tuple[Problem, ...]:
     """Return what is wrong with an agreement document; nothing when it is good."""
     try:
-        agreement = parse_agreement(data, name=name, beside=beside)
-        for zone in agreement.document.zones:
-            agreement.zone_geometry(zone.zone_id)
+        parse_agreement(data, name=name, beside=beside)
     except TrucewatchError as error:
         return error.problems
     return ()
@@ -56,24 +56,34 @@ def json_schema() -> dict[str, object]:
     return AgreementDocument.model_json_schema()
 
 
+def _twice(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
+    """Yield (the word to look for, what is wrong, what to do) for every name that names twice."""
+    readings = document.readings
+    for kind, ids in (
+        ("party", [party.party_id for party in document.parties]),
+        ("line", [line.line_id for line in document.lines]),
+        ("zone", [zone.zone_id for zone in document.zones]),
+        ("clause", [clause.clause_id for clause in document.clauses]),
+        ("object class", [each.object_class for each in document.object_classes]),
+        ("weapon class", [each.weapon_class for each in document.weapon_classes]),
+        ("the reading of", [reading.party_id for reading in readings]),
+        *(
+            (f"in the reading of {each.party_id}, clause", [own.clause_id for own in each.replaces])
+            for each in readings
+        ),
+    ):
+        for twice in sorted({each for each in ids if ids.count(each) > 1}):
+            yield twice, f"{kind} {twice!r} stands twice", "give each a name of its own"
+
+
 def _crossed(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
-    """Yield (the word to look for, what is wrong, what to do) for every name that names nothing or names twice."""
+    """Yield (the word to look for, what is wrong, what to do) for every name that names nothing."""
     parties = [party.party_id for party in document.parties]
     lines = [line.line_id for line in document.lines]
     zones = [zone.zone_id for zone in document.zones]
     clauses = [clause.clause_id for clause in document.clauses]
     classes = [each.object_class for each in document.object_classes]
     weapons = [each.weapon_class for each in document.weapon_classes]
-    for kind, ids in (
-        ("party", parties),
-        ("line", lines),
-        ("zone", zones),
-        ("clause", clauses),
-        ("object class", classes),
-        ("weapon class", weapons),
-    ):
-        for twice in sorted({each for each in ids if ids.count(each) > 1}):
-            yield twice, f"{kind} {twice!r} stands twice", "give each a name of its own"
     named: list[tuple[str, str, str, list[str]]] = []
     for zone in document.zones:
         at = f"zones.{zone.zone_id}"
@@ -83,6 +93,7 @@ def _crossed(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
         at = f"clauses.{clause.clause_id}"
         named += [(at, "party", each, parties) for each in clause.bearers]
         named += [(at, "act", each, list(ACT_CODES)) for each in clause.acts]
+        named += [(at, "aspect", each, list(ASPECT_CODES)) for each in clause.aspects]
         named += [(at, "object class", each, classes) for each in clause.objects]
         named += [(at, "weapon class", each, weapons) for each in clause.weapons]
         named += [(at, "clause", each, clauses) for each in clause.exceptions]
@@ -105,40 +116,42 @@ def _crossed(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
 
 
 def _features(
-    file: str | None, beside: Callable[[str], bytes], name: str, problems: list[Problem]
+    file: str | None, beside: Callable[[str], bytes], at: str, problems: list[Problem]
 ) -> tuple[tuple[Feature, ...], str]:
-    """Return the features of a file beside the document, and its name."""
+    """Return the features of a file beside the document, and its name; `at` says where the document names it."""
     if file is None:
-        return (), name
+        return (), at
     try:
         return read_features(beside(file), name=file), file
-    except TrucewatchError as error:
+    except DocumentError as error:
         problems += error.problems
-        return (), file
+    except TrucewatchError as error:
+        problems += [Problem(at, f"{p.what}: {p.where}", p.to_do) for p in error.problems]
+    return (), file
 
 
 def _lines(
     document: AgreementDocument, found: tuple[tuple[Feature, ...], str], name: str, problems: list[Problem]
 ) -> Mapping[str, Line]:
     """Return the lines with their geometry."""
-    drawn = {feature.properties.get("line_id"): feature for feature in found[0]}
     lines = {}
+    where = found[1] if document.lines_file else name
     for line in document.lines:
-        feature = drawn.get(line.line_id)
-        if feature is None or feature.geometry.geom_type not in _LINES:
-            where = found[1] if document.lines_file else name
-            problems.append(Problem(where, f"no line with line_id {line.line_id!r}", "draw it as a LineString"))
+        drawn = [f for f in found[0] if f.properties.get("line_id") == line.line_id and f.geometry.geom_type in _LINES]
+        if len(drawn) != 1:
+            what = f"{'no line' if not drawn else 'more than one line'} with line_id {line.line_id!r}"
+            problems.append(Problem(where, what, "draw it once, as a LineString"))
             continue
+        feature = drawn[0]
         approximate = bool(feature.properties.get("approximate", True))
         lines[line.line_id] = Line(line.line_id, line.name, line.date, line.note, approximate, feature.geometry)
     return lines
 
 
 def _by_key(
-    found: tuple[tuple[Feature, ...], str], key: str, kinds: tuple[str, ...], name: str, problems: list[Problem]
+    found: tuple[tuple[Feature, ...], str], key: str, kinds: tuple[str, ...], problems: list[Problem]
 ) -> Mapping[str, shapely.Geometry]:
     """Return geometries by a property of their features; several with one value are taken together."""
-    del name
     grouped: dict[str, list[shapely.Geometry]] = {}
     for number, feature in enumerate(found[0]):
         code = feature.properties.get(key)
@@ -162,3 +175,51 @@ def _absent(agreement: Agreement, name: str) -> list[Problem]:
             what = f"no object of class {zone.objects!r}"
             absent.append(Problem(f"{name}: zones.{zone.zone_id}", what, "draw them in objects_file"))
     return absent
+
+
+def _impossible(agreement: Agreement, name: str, text: str) -> list[Problem]:
+    """Return the zones that cannot be derived and the times that cannot be; what is absent is told elsewhere."""
+    document = agreement.document
+    told = _tried(
+        [(zone.zone_id, f"zones.{zone.zone_id}", partial(agreement.area_of, zone)) for zone in document.zones],
+        name,
+        text,
+    )
+    moments = [("entry_into_force", "entry_into_force", document.entry_into_force)]
+    moments += [(each.party_id, f"readings.{each.party_id}", each.entry_into_force) for each in document.readings]
+    for clause in document.clauses:
+        moments += [
+            (clause.clause_id, f"clauses.{clause.clause_id}.span", at) for at in (clause.span.start, clause.span.end)
+        ]
+    try:
+        clock = agreement.zone_info
+    except TrucewatchError:
+        return told
+    times = _tried(
+        [(word, at, partial(when.to_utc, moment, clock)) for word, at, moment in moments if moment], name, text
+    )
+    if times:
+        return told + times
+    spans = [
+        (clause.clause_id, f"clauses.{clause.clause_id}.span", partial(agreement.clause_spans, clause, reading))
+        for reading in agreement.reading_ids
+        for clause in agreement.clauses_under(reading)
+    ]
+    return told + list(dict.fromkeys(_tried(spans, name, text)))
+
+
+def _tried(attempts: Iterable[tuple[str, str, Callable[[], object]]], name: str, text: str) -> list[Problem]:
+    """Make every attempt (the word to look for, the key path, what to do); return why those that failed did."""
+    found = []
+    for word, at, attempt in attempts:
+        where = f"{name}{line_of(text, word)}: {at}"
+        try:
+            attempt()
+        except KeyError:
+            continue  # it names what is not there
+        except TrucewatchError as error:
+            told = ((f"{p.what}: {p.where}" if p.where else p.what, p.to_do or "correct it") for p in error.problems)
+            found += [Problem(where, what, to_do) for what, to_do in told]
+        except OverflowError:
+            found.append(Problem(where, "a time beyond the calendar", "correct the time or the duration"))
+    return found

@@ -47,9 +47,7 @@ def _parse(kind: str, path: Path, data: bytes) -> None:
     """Parse a document of a kind, and what it names. Raises DocumentError."""
     name, near = str(path), path.resolve().parent
     if kind == "agreement":
-        parsed = agreement.parse_agreement(data, name=name, beside=beside(near))
-        for zone in parsed.document.zones:
-            parsed.zone_geometry(zone.zone_id)
+        agreement.parse_agreement(data, name=name, beside=beside(near))
     elif kind == "mission":
         load(path)
     elif kind == "scenario":
