@@ -2,7 +2,8 @@
 
 The rule, in plain sentences.
 1. Without an audience, a product is internal. An internal product is a draft: nobody has released it.
-2. The public sees settlements, not points; nothing younger than a day; no origins of fire, no observers, no weapons.
+2. The public sees settlements, not points; nothing younger than a day; no origins of fire, no observers, no weapons, and no
+   incident that one such observation helped to place. Errors and chances are coarse: they tell no sector and no distance.
 3. Parties, coalition and humanitarian organisations see what the public sees until an agreement says more.
 4. Rows of a source leave only where its licence lets them; incidents that rest on one source alone, likewise.
 5. A row is only as public as its source or its observer says; without a word it is internal.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -16,8 +16,9 @@ from trucewatch.release.policy import AUDIENCES, KNOWN, OUTSIDE, SENSITIVE_ACTS
 from trucewatch.release.settings import ReleaseSettings
 
 _TOKEN: Final = object()
-_CELL_RADIUS_M: Final = {3: 69_000.0, 4: 26_000.0, 5: 9_900.0, 6: 3_725.0}  # H3 edge lengths
-_SETTLEMENT_RADIUS_M: Final = 3_000.0
+_CELL_RADIUS_M: Final = {3: 76_000.0, 4: 29_000.0, 5: 11_000.0, 6: 4_100.0}  # from the middle to the farthest corner
+_ERROR_STEP_M: Final = 1_000.0  # a finer error would tell the sector of an observer
+_PROBABILITY_STEP: Final = 0.05  # a finer chance would tell how far from a zone's edge an incident lies
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def prepare(
     Raises ReleaseRefused for an audience, table or source that is not known: what is not listed does not pass.
     """
     settings = settings or ReleaseSettings()
+    if now.utcoffset() is None:
+        raise ReleaseRefused("an instant without a time zone", where="now", to_do="give it in UTC")
     if audience not in AUDIENCES:
         raise ReleaseRefused(f"no such audience: {audience!r}", where="audience", to_do=f"take one of {AUDIENCES}")
     if unknown := sorted(set(frames) - KNOWN):
@@ -64,29 +67,59 @@ def prepare(
         return Released(_TOKEN, audience, now, checked, {})
     _know_all_sources(checked, manifests)
     withheld: dict[str, int] = {}
-    incidents = _open_incidents(checked, audience, now, manifests, settings, withheld)
+    incidents = _open_incidents(checked, audience, now.astimezone(UTC), manifests, settings, withheld)
     left = {name: frame for name, frame in checked.items() if name in OUTSIDE}
     withheld["table_not_for_audience"] = len(checked) - len(left)
-    kept = incidents.select("incident_id")
     left["incidents"] = _masked(incidents, settings, settlements)
-    for name in ("findings", "places"):
-        if name in left:
-            left[name] = left[name].join(kept, on="incident_id", how="semi")
+    for name in {"findings", "places"} & set(left):
+        left[name] = _coarse(left[name].join(incidents, on="incident_id", how="semi"))
     if "tallies" in left:
-        grouped = left["findings"].group_by("clause_id", "reading", "conformity")
-        left["tallies"] = grouped.agg(pl.len().cast(pl.Int64).alias("incidents"))
+        left["tallies"] = _tallied(left["tallies"], left["findings"], incidents.height)
+    if "deliveries" in left:
+        left["deliveries"] = left["deliveries"].group_by("source_id").agg(pl.col(OUTSIDE["deliveries"][1:]).sum())
+        left["deliveries"] = left["deliveries"].sort("source_id")
     left = {name: frame.select(OUTSIDE[name]) for name, frame in left.items()}
     return Released(_TOKEN, audience, now, left, {reason: n for reason, n in withheld.items() if n})
 
 
+def _coarse(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a table with its probabilities in steps of `_PROBABILITY_STEP`."""
+    told = [name for name in ("probability", "contrary_probability") if name in frame.columns]
+    return frame.with_columns(((pl.col(told) / _PROBABILITY_STEP).round() * _PROBABILITY_STEP).round(2))
+
+
+def _tallied(tallies: pl.DataFrame, findings: pl.DataFrame, incidents: int) -> pl.DataFrame:
+    """Return the tallies of the `incidents` that leave: their findings counted anew, the rest outside scope."""
+    told = findings.group_by("clause_id", "reading", "conformity").agg(pl.len().cast(pl.Int64).alias("incidents"))
+    stored = told.group_by("clause_id", "reading").agg(pl.col("incidents").sum())
+    outside = (
+        tallies.select("clause_id", "reading")
+        .unique()
+        .join(stored, on=["clause_id", "reading"], how="left")
+        .with_columns(
+            pl.lit("outside_scope").alias("conformity"),
+            (incidents - pl.col("incidents").fill_null(0)).alias("incidents"),
+        )
+    )
+    counted = pl.concat([told, outside.select(told.columns)]).filter(pl.col("incidents") > 0)
+    return counted.sort("clause_id", "reading", "conformity")
+
+
 def _know_all_sources(frames: Mapping[str, pl.DataFrame], manifests: Mapping[str, Manifest]) -> None:
-    """Refuse when a source has no manifest: nobody knows what its licence allows."""
+    """Refuse when what decides is absent, or a source has no manifest: nobody knows what its licence allows."""
     needed = {"incidents", "members", "observations"}
     if "incidents" not in frames or not needed <= set(frames):
         raise ReleaseRefused(
             "what leaves the mission is decided row by row", where="release", to_do=f"give the tables {sorted(needed)}"
         )
-    sources = set(frames["observations"]["source_id"]) | set(frames["incidents"]["source_ids"].explode().drop_nulls())
+    if "tallies" in frames and "findings" not in frames:
+        what = "tallies are counted anew from the findings that leave"
+        raise ReleaseRefused(what, where="release", to_do="give the table findings")
+    sources = {
+        *frames["observations"]["source_id"],
+        *frames["incidents"]["source_ids"].explode().drop_nulls(),
+        *(frames["deliveries"]["source_id"] if "deliveries" in frames else ()),
+    }
     if unknown := sorted(sources - set(manifests)):
         raise ReleaseRefused(
             f"no manifest of {unknown}", where="release", to_do="what their licences allow is not known"
@@ -105,31 +138,34 @@ def _open_incidents(
     rank = {name: n for n, name in enumerate(AUDIENCES)}
     of_source = {name: manifest.audience for name, manifest in manifests.items()}
     row_audience = pl.col("audience").fill_null(pl.col("source_id").replace_strict(of_source, default="internal"))
-    open_rows = row_audience.replace_strict(rank, default=0, return_dtype=pl.Int64) >= rank[audience]
     rows = frames["members"].join(frames["observations"], on="observation_id", how="left")
-    closed = (
-        rows.with_columns(_open=open_rows.fill_null(value=False)).group_by("incident_id").agg(pl.col("_open").all())
+    rests_on = rows.group_by("incident_id").agg(
+        (row_audience.replace_strict(rank, default=0, return_dtype=pl.Int64) >= rank[audience]).all().alias("_open"),
+        pl.col("source_id").unique().alias("_sources"),
+        (pl.col("aspect").eq_missing("outgoing") | pl.col("act").eq_missing("muzzle_flash")).any().alias("_origin"),
+        pl.col("act").is_in(SENSITIVE_ACTS).any().alias("_weapon"),
     )
     shut = [name for name, manifest in manifests.items() if manifest.licence.republish == "none"]
-    allowed = pl.col("source_ids").list.set_difference(pl.lit(shut, dtype=pl.List(pl.String))).list.len() > 0
+    allowed = pl.col("_sources").list.set_difference(pl.lit(shut, dtype=pl.List(pl.String))).list.len() > 0
     newest = now - timedelta(hours=settings.public_delay_hours)
     certain_by = pl.col("end_utc") + pl.duration(microseconds=(3e6 * pl.col("time_error_s")).cast(pl.Int64))
-    table = frames["incidents"].join(closed, on="incident_id", how="left")
+    outgoing = pl.col("aspect").eq_missing("outgoing") | pl.col("act").eq("muzzle_flash")
+    table = frames["incidents"].join(rests_on, on="incident_id", how="left")
     for reason, keep in (
-        ("audience_of_rows", pl.col("_open").fill_null(value=False)),
-        ("licence_of_source", allowed),
-        ("weapons_sighting", ~pl.col("act").is_in(SENSITIVE_ACTS)),
-        ("origin_of_fire", pl.col("aspect").ne_missing("outgoing") & pl.col("act").ne("muzzle_flash")),
         ("too_recent", certain_by <= newest),
+        ("audience_of_rows", pl.col("_open")),
+        ("licence_of_source", allowed),
+        ("weapons_sighting", ~(pl.col("act").is_in(SENSITIVE_ACTS) | pl.col("_weapon"))),
+        ("origin_of_fire", ~(outgoing | pl.col("_origin"))),
     ):
-        remaining = table.filter(keep)
+        remaining = table.filter(keep.fill_null(value=False))
         withheld[reason] = table.height - remaining.height
         table = remaining
-    return table.drop("_open")
+    return table.drop("_open", "_sources", "_origin", "_weapon")
 
 
 def _masked(incidents: pl.DataFrame, settings: ReleaseSettings, settlements: pl.DataFrame | None) -> pl.DataFrame:
-    """Return incidents at settlement level: the same point is always masked the same way."""
+    """Return incidents at settlement level: the same point is always masked the same way, and its error covers the move."""
     if incidents.is_empty():
         return incidents
     lon, lat = incidents["lon_deg"].to_numpy(), incidents["lat_deg"].to_numpy()
@@ -139,8 +175,8 @@ def _masked(incidents: pl.DataFrame, settings: ReleaseSettings, settlements: pl.
         nearest = cKDTree(_on_sphere(at_lon, at_lat)).query(_on_sphere(lon, lat))[1]
         near = place.distance_m(lon, lat, at_lon[nearest], at_lat[nearest]) <= settings.settlement_reach_m
         new_lon, new_lat = np.where(near, at_lon[nearest], new_lon), np.where(near, at_lat[nearest], new_lat)
-        radius = np.where(near, np.maximum(_SETTLEMENT_RADIUS_M, settings.settlement_reach_m / 2), radius)
-    error = np.maximum(incidents["error_major_m"].to_numpy(), radius)
+        radius = np.where(near, settings.settlement_reach_m, radius)
+    error = np.ceil(np.hypot(incidents["error_major_m"].to_numpy(), radius) / _ERROR_STEP_M) * _ERROR_STEP_M
     hour = pl.duration(hours=1)
     return incidents.with_columns(
         pl.Series("lon_deg", new_lon),
