@@ -1,7 +1,8 @@
 """Areas derived from lines and objects.
 
 Distances are taken in an azimuthal equidistant projection centred on the line or the objects (pyproj). Away from the centre
-by r it stretches across by r²/6R²: .02 % at 200 km, .15 % at 600 km, which is less than the line's own error.
+by r it stretches across by r²/6R²: .02 % at 200 km, .15 % at 600 km, which is less than the line's own error. Between two
+positions a line is straight in degrees (RFC 7946, section 3.1.1), so it is projected at least every tenth of a degree.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,7 @@ def within(geometry: shapely.Geometry, distance_km: float, side: str = "both") -
     The side is left or right of the line as one goes along it in the order of its points.
     """
     there, back = _projection(geometry)
-    flat = shapely.transform(geometry, there)
+    flat = shapely.transform(shapely.segmentize(geometry, 0.1), there)
     metres = distance_km * 1000
     area = shapely.buffer(flat, metres, quad_segs=16)
     if side != "both":
@@ -35,8 +36,13 @@ def _half_plane(line: shapely.Geometry, metres: float, sign: float) -> shapely.G
 
     Raises UsageError when the line turns back on itself so far that it has no sides.
     """
+    turned = UsageError(
+        "the line turns back on itself, so its sides cannot be told", to_do="give the zone as a polygon"
+    )
     if line.geom_type != "LineString":
         raise UsageError("only a line in one piece has two sides", to_do="draw the line in one piece")
+    if shapely.is_closed(line):
+        raise turned
     xy = shapely.get_coordinates(line)
     chord = (xy[-1] - xy[0]) / np.hypot(*(xy[-1] - xy[0]))
     far = 3 * (metres + np.hypot(*np.ptp(xy, axis=0)))
@@ -44,9 +50,7 @@ def _half_plane(line: shapely.Geometry, metres: float, sign: float) -> shapely.G
     first, last = xy[0] - far * chord, xy[-1] + far * chord
     half = shapely.Polygon(np.vstack([first, xy, last, last + away, first + away]))
     if not half.is_valid:
-        raise UsageError(
-            "the line turns back on itself, so its sides cannot be told", to_do="give the zone as a polygon"
-        )
+        raise turned
     return half
 
 
