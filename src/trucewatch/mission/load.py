@@ -61,7 +61,8 @@ def load(path: Path) -> Loaded:
     mission = parse_mission(read_bytes(path), name=str(path))
     near = path.resolve().parent
     get = beside(near, near.parent)
-    sources = tuple(_source(mission, wanted, get) for wanted in mission.sources)
+    regions = parse_regions(get(mission.regions), name=mission.regions)
+    sources = tuple(_source(mission, wanted, get, _box(regions)) for wanted in mission.sources)
     ids = [used.source_id for used in sources]
     if twice := {name for name in ids if ids.count(name) > 1}:
         what = f"source {sorted(twice)} stands twice"
@@ -73,7 +74,7 @@ def load(path: Path) -> Loaded:
         ),
         sources=sources,
         manifests={used.source_id: used.given.manifest for used in sources},
-        regions=parse_regions(get(mission.regions), name=mission.regions),
+        regions=regions,
         basemap=parse_basemap(get(mission.basemap), name=mission.basemap) if mission.basemap else None,
         settlements=parse_settlements(get(mission.settlements), name=mission.settlements)
         if mission.settlements
@@ -86,14 +87,28 @@ def _below(get: Callable[[str], bytes], folder: str) -> Callable[[str], bytes]:
     return (lambda name: get(f"{folder}/{name}")) if folder else get
 
 
-def _source(mission: Mission, wanted: SourceOfMission, get: Callable[[str], bytes]) -> SourceInUse:
+def _box(regions: tuple[Region, ...]) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north of all regions, or None where there are none."""
+    if not regions:
+        return None
+    west, south, east, north = zip(*(region.geometry.bounds for region in regions), strict=True)
+    return min(west), min(south), max(east), max(north)
+
+
+def _source(
+    mission: Mission,
+    wanted: SourceOfMission,
+    get: Callable[[str], bytes],
+    box: tuple[float, float, float, float] | None,
+) -> SourceInUse:
     """Find the reader of a source and what it is given."""
     found = source(wanted.source)
-    given = found.given(when.zone(mission.time_zone), options=wanted.options, beside=get)
+    given = found.given(when.zone(mission.time_zone), options=wanted.options, beside=get, box=box)
     told = [
         __version__,
         given.manifest.model_dump_json(),
         mission.time_zone,
+        json.dumps(box),
         json.dumps(wanted.options, sort_keys=True),
     ]
     told += [hashlib.sha256(_or_nothing(get, name)).hexdigest() for _, name in sorted(wanted.options.items())]

@@ -13,6 +13,9 @@ from trucewatch import tables
 from trucewatch.errors import MissingError
 from trucewatch.manifest import Manifest
 
+Box = tuple[float, float, float, float]
+"""West, south, east, north, in degrees."""
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -40,7 +43,8 @@ def _nothing_beside(name: str) -> bytes:
 
 @dataclass(frozen=True)
 class Given:
-    """What a mission gives its readers: the manifest, the time zone, and `beside`, which returns a named file's bytes.
+    """What a mission gives its readers: the manifest, the time zone, `beside`, which returns a named file's bytes, and
+    `box`, where the mission is, which tells a longitude from a latitude; None where that is not known.
 
     `options` are the keys that the mission document gives this source (names of files, a sheet …); a reader checks them
     and refuses what it does not know.
@@ -50,6 +54,7 @@ class Given:
     time_zone: ZoneInfo
     options: Mapping[str, str] = field(default_factory=dict)
     beside: Callable[[str], bytes] = _nothing_beside
+    box: Box | None = None
 
 
 @dataclass(frozen=True)

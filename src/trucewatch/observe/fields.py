@@ -8,10 +8,12 @@ from typing import Final
 
 import polars as pl
 
+from trucewatch.observe.delivery import Box
 from trucewatch.observe.rows import Rule
 
 _NUMBER: Final = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
 _INTEGER: Final = r"^[+-]?[0-9]{1,15}$"
+_YEARS: Final = (1900, 2199)  # "%Y" reads "26" as the year 26
 
 
 def number(column: str) -> pl.Expr:
@@ -28,9 +30,13 @@ def integer(column: str) -> pl.Expr:
 
 
 def local_datetime(column: str | pl.Expr, formats: Sequence[str]) -> pl.Expr:
-    """Return text as a naive Datetime[us] by the first of `formats` that fits the whole of it, null where none does."""
+    """Return text as a naive Datetime[us] by the first of `formats` that fits the whole of it.
+
+    Null where none does, or only with a year outside 1900–2199. A format with "%z" gives an aware Datetime in UTC.
+    """
     text = pl.col(column) if isinstance(column, str) else column
-    return pl.coalesce([text.str.to_datetime(form, strict=False, exact=True, time_unit="us") for form in formats])
+    read = [text.str.to_datetime(form, strict=False, exact=True, time_unit="us") for form in formats]
+    return pl.coalesce([pl.when(time.dt.year().is_between(*_YEARS)).then(time) for time in read])
 
 
 def to_utc(local: pl.Expr, time_zone: str) -> tuple[pl.Expr, pl.Expr]:
@@ -50,12 +56,17 @@ def midnight_utc(midnight: pl.Expr, time_zone: str) -> pl.Expr:
     return pl.coalesce(to_utc(midnight, time_zone)[0], to_utc(midnight + pl.duration(hours=1), time_zone)[0])
 
 
-def coordinate_rules(
-    latitude: str, longitude: str, *, box: tuple[float, float, float, float] | None = None
-) -> list[Rule]:
+def not_swapped(lon: pl.Expr, lat: pl.Expr, box: Box) -> pl.Expr:
+    """Return false where longitude and latitude lie outside `box` (west, south, east, north) and, swapped, inside."""
+    west, south, east, north = box
+    inside = lon.is_between(west, east) & lat.is_between(south, north)
+    return inside | ~(lat.is_between(west, east) & lon.is_between(south, north))
+
+
+def coordinate_rules(latitude: str, longitude: str, *, box: Box | None = None) -> list[Rule]:
     """Return the rules of a pair of coordinate columns, in degrees.
 
-    `box` (west, south, east, north) is where the source can be: a pair outside it whose swap lies inside was swapped.
+    `box` is where the mission is: see `not_swapped`.
     """
     lat, lon = number(latitude), number(longitude)
     rules = [
@@ -63,10 +74,7 @@ def coordinate_rules(
         Rule("longitude_is_no_number", longitude, lon.is_not_null()),
     ]
     if box:
-        west, south, east, north = box
-        inside = lon.is_between(west, east) & lat.is_between(south, north)
-        swapped = lat.is_between(west, east) & lon.is_between(south, north)
-        rules.append(Rule("latitude_and_longitude_swapped", latitude, inside | ~swapped))
+        rules.append(Rule("latitude_and_longitude_swapped", latitude, not_swapped(lon, lat, box)))
     return [
         *rules,
         Rule("latitude_out_of_range", latitude, lat.is_between(-90, 90)),

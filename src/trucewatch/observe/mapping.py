@@ -1,8 +1,9 @@
 """The mapping document of the source `table`: which column of a file is what, and the manifest of the source it is from."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
+import polars as pl
 from pydantic import Field, model_validator
 
 from trucewatch.acts import FUSED_CODES
@@ -10,6 +11,8 @@ from trucewatch.documents import Strict, parse_toml
 from trucewatch.manifest import Manifest
 
 Column = Annotated[str, Field(min_length=1)]
+RESERVED: Final = ("line", "start_", "end_", "act_")
+"""Names that the reader gives columns of its own."""
 
 
 class Columns(Strict):
@@ -48,11 +51,12 @@ class Mapping(Strict):
     columns: Columns
     ignored: tuple[str, ...] = Field(default=(), description="columns that are known and not used")
     formats: tuple[str, ...] = Field(
-        default=("%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"),
+        default=("%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"),
         min_length=1,
-        description="strftime formats of start and end, tried in turn; one that ends in Z is UTC, others are local",
+        description="strftime formats of start and end, tried in turn; one that ends in Z is UTC, one with %z names its offset, "
+        "others are local",
     )
-    separator: str = Field(default=",", min_length=1, max_length=1)
+    separator: str = Field(default=",", pattern=r"^[\t !#-/:;<=>|~^]$", description="one ASCII sign")
     decimal_comma: bool = False
     error_unit_m: float = Field(default=1.0, gt=0, description="metres in one unit of the error columns")
     act: str | None = None
@@ -67,15 +71,28 @@ class Mapping(Strict):
         wrong = sorted({act for act in (*self.acts.values(), self.act) if act is not None and act not in FUSED_CODES})
         if wrong:
             raise ValueError(f"no such acts: {wrong}")
+        if taken := [name for name in self.used if name in RESERVED]:
+            raise ValueError(f"these names of columns are reserved: {taken}; rename them in the file")
         for form in self.formats:
-            if not re.search(r"%[YymdbBFDjs]", form):
-                raise ValueError(f"a format without a date: {form!r}")
+            _check_format(form)
         return self
 
     @property
     def used(self) -> tuple[str, ...]:
         """The columns of the file that are used."""
         return tuple(dict.fromkeys(value for value in self.columns.model_dump().values() if value is not None))
+
+
+def _check_format(form: str) -> None:
+    """Raise ValueError when a time read by this format would be finer than what it says, or of no known zone."""
+    if not re.search(r"%[-_0]?[YyFD]", form) or not re.search(r"%[-_0]?[dejFD]", form):
+        raise ValueError(f"a format without a year and a day: {form!r}")
+    if "%Z" in form or "%s" in form:
+        raise ValueError(f"a zone is told by %z or a final Z: {form!r}")
+    try:
+        pl.Series([""]).str.to_datetime(form, strict=False)
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(f"no format of a time: {form!r}: {str(error).splitlines()[0]}") from error
 
 
 def parse_mapping(data: bytes, *, name: str) -> Mapping:

@@ -4,7 +4,8 @@ The rule (RFC 4180). Records end with LF or CRLF outside quotes; fields are set 
 separator, a line end or a quote stands in quotes, and a quote in it is doubled. What breaks the rule is flagged and cut
 out, and only clean records are parsed:
 - a NUL byte, a record of over 1 MiB, a quote where none may stand, a number of fields other than the header's;
-- a quote that is never closed spoils its own line only: the scan goes on behind the next line end.
+- a quote that is never closed, or closed on a later line by a quote that may not stand there (the one that opens another
+  record's field), spoils its own line only: the scan goes on behind the next line end.
 """
 
 from typing import Final, NamedTuple
@@ -19,6 +20,7 @@ TOO_LONG: Final = 2
 STRAY_QUOTE: Final = 4
 OPEN_QUOTE: Final = 8
 NOT_ASCII: Final = 16  # no fault: such records are decoded to see whether they are what they should be
+NOT_UTF8: Final = 32  # found by whoever decodes
 
 _LF, _CR, _QUOTE = 10, 13, 34
 
@@ -74,6 +76,9 @@ def _scan(raw: npt.NDArray[np.uint8], separator: int, found: npt.NDArray[np.int6
                         quoted = False
                         after = raw[at + 1] if at + 1 < size else _LF
                         if after not in (separator, _LF, _CR):
+                            if resume >= 0:  # it opens a field of another record
+                                quoted = True
+                                break
                             flags |= STRAY_QUOTE
                 elif field_start:
                     quoted = True

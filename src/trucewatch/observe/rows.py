@@ -15,7 +15,7 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.errors import DeliveryError
 from trucewatch.observe.delivery import Delivery
-from trucewatch.observe.records import NOT_ASCII, NUL, OPEN_QUOTE, STRAY_QUOTE, TOO_LONG, Records, scan
+from trucewatch.observe.records import NOT_ASCII, NOT_UTF8, NUL, OPEN_QUOTE, STRAY_QUOTE, TOO_LONG, Records, scan
 from trucewatch.observe.sheet import is_workbook, sheet_records
 
 SHOWN: Final = 200  # characters of a value that are kept with a row set aside
@@ -24,6 +24,7 @@ _FLAG_RULES: Final = (
     (TOO_LONG, "record_too_long"),
     (OPEN_QUOTE, "quote_never_closed"),
     (STRAY_QUOTE, "stray_quote"),
+    (NOT_UTF8, "not_utf8"),
 )
 
 
@@ -68,7 +69,7 @@ def read_rows(
         _check_header(delivery, header, required, known, ignored)
     else:
         text, records = _decoded(delivery, encodings, separator)
-        header = _header(text, records, separator)
+        header = _header(delivery, text, records, separator)
         _check_header(delivery, header, required, known, ignored)
         frame, aside = _from_csv(delivery, text, records, header, [c for c in header if c in known], separator, tagged)
     rows_in = frame.height + aside.height
@@ -118,13 +119,18 @@ def set_aside(
 
 
 def _decoded(delivery: Delivery, encodings: Sequence[str], separator: str) -> tuple[bytes, Records]:
-    """Return the bytes of a CSV as UTF-8, and its records. Raises DeliveryError with the line where no encoding fits."""
+    """Return the bytes of a CSV as UTF-8, and its records.
+
+    A file in which at least half of the records that are not ASCII are UTF-8 is UTF-8, and the others are flagged.
+    Raises DeliveryError with the line where no encoding fits.
+    """
     data = delivery.data.removeprefix(b"\xef\xbb\xbf")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DeliveryError("the file is UTF-16", where=delivery.name, to_do="save it as UTF-8")
     records = scan(data, separator)
     wrong = _not_utf8(data, records)
-    if wrong is None:
+    if 2 * len(wrong) <= np.count_nonzero(records.flags & NOT_ASCII) and 0 not in wrong:
+        records.flags[wrong] |= NOT_UTF8
         return data, records
     for encoding in encodings:
         if encoding != "utf-8":
@@ -133,26 +139,33 @@ def _decoded(delivery: Delivery, encodings: Sequence[str], separator: str) -> tu
             except UnicodeDecodeError:
                 continue
             return text, scan(text, separator)
-    where = f"{delivery.name}:{wrong}"
+    where = f"{delivery.name}:{records.line[wrong[0]]}"
     raise DeliveryError(f"not {' or '.join(encodings)}", where=where, to_do="save it as UTF-8")
 
 
-def _not_utf8(data: bytes, records: Records) -> int | None:
-    """Return the line of the first record that is not UTF-8, or None."""
-    for n in np.flatnonzero(records.flags & NOT_ASCII):
+def _not_utf8(data: bytes, records: Records) -> list[int]:
+    """Return the numbers of the records that are not UTF-8."""
+    wrong = []
+    for n in np.flatnonzero(records.flags & NOT_ASCII).tolist():
         try:
             data[records.start[n] : records.end[n]].decode("utf-8")
         except UnicodeDecodeError:
-            return int(records.line[n])
-    return None
+            wrong.append(n)
+    return wrong
 
 
-def _header(text: bytes, records: Records, separator: str) -> list[str]:
-    """Return the column names of a CSV, without blanks around them."""
+def _header(delivery: Delivery, text: bytes, records: Records, separator: str) -> list[str]:
+    """Return the column names of a CSV, without blanks around them. Raises DeliveryError when they are no record."""
     if not len(records.start):
         return []
     line = text[records.start[0] : records.end[0]].decode("utf-8", "replace")
-    return [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
+    try:
+        return [name.strip() for name in next(csv.reader([line], delimiter=separator), [])]
+    except csv.Error as error:
+        to_do = "save it as CSV with one record a line, lines ended by LF or CRLF"
+        raise DeliveryError(
+            f"the header is no record: {str(error)[:80]}", where=f"{delivery.name}:1", to_do=to_do
+        ) from error
 
 
 def _check_header(
@@ -194,7 +207,7 @@ def _from_csv(
     clean = ((data.flags & ~NOT_ASCII) == 0) & (data.fields == len(header))
     frame = pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
     if clean.any():
-        whole = bool(clean.all())
+        whole = bool(clean.all()) and b"\n\n" not in text and b"\n\r" not in text  # Polars reads a blank line as a row
         parts = zip(data.start[clean], data.end[clean], strict=True)
         frame = pl.read_csv(
             text if whole else b"\n".join(text[a:b] for a, b in parts),
@@ -230,6 +243,8 @@ def _unclean(delivery: Delivery, text: bytes, data: Records, clean: np.ndarray) 
     left = ~clean
     for flag, rule in (*_FLAG_RULES, (0, "wrong_number_of_fields")):
         mine = np.flatnonzero(left & ((data.flags & flag) != 0) if flag else left)
+        if not len(mine):
+            continue
         left[mine] = False
         shown = [
             text[data.start[n] : min(data.end[n], data.start[n] + 4 * SHOWN)].decode("utf-8", "replace") for n in mine
@@ -241,13 +256,16 @@ def _unclean(delivery: Delivery, text: bytes, data: Records, clean: np.ndarray) 
 
 def _from_workbook(delivery: Delivery, sheet: str | None) -> tuple[list[str], pl.DataFrame, pl.DataFrame]:
     """Return header, rows and rows set aside of an XLSX sheet."""
-    header, rows, lines, formulas = sheet_records(delivery.data, sheet, name=delivery.name)
+    header, rows, lines, faults = sheet_records(delivery.data, sheet, name=delivery.name)
     schema = {f"{n}": pl.String for n in range(len(header))}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     frame.columns = header if len(set(header)) == len(header) else frame.columns
     frame = frame.with_columns(pl.all().str.strip_chars().replace("", None), pl.Series("line", lines, dtype=pl.Int64))
     aside = [tables.empty("set_aside")]
-    for line, column, value in formulas:
-        aside.append(set_aside(delivery, pl.Series([line]), "formula", column, pl.Series([value])))
-    bad = {line for line, _, _ in formulas}
-    return header, frame.filter(~pl.col("line").is_in(list(bad))), pl.concat(aside).unique("line", keep="first")
+    aside += [set_aside(delivery, pl.Series([f.line]), f.rule, f.column, pl.Series([f.value])) for f in faults]
+    bad = {fault.line for fault in faults}
+    return (
+        header,
+        frame.filter(~pl.col("line").is_in(list(bad))),
+        pl.concat(aside).unique("line", keep="first", maintain_order=True),
+    )

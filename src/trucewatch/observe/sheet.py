@@ -1,19 +1,28 @@
 """A sheet of an XLSX workbook as text. Bounded: a workbook that unpacks to more than it may is refused unopened.
 
 Formulas are not evaluated and their remembered results are not believed: a row with one is set aside. Dates and times
-become ISO text, whole numbers lose the ".0" that spreadsheets add.
+become ISO text, as fine as the sheet shows them (a day is no midnight); whole numbers lose the ".0" that spreadsheets add.
 """
 
 import datetime as dt
 import io
 import zipfile
-from typing import Final
+from typing import Final, NamedTuple
 
 from trucewatch.errors import DeliveryError, MissingError
 
 MAX_UNPACKED_BYTES: Final = 256 << 20
 MAX_ROWS: Final = 1_000_000
 MAX_COLUMNS: Final = 500
+
+
+class Fault(NamedTuple):
+    """A row of the sheet that cannot be believed: its number, the rule it broke, the column, what stood there."""
+
+    line: int
+    rule: str
+    column: str | None
+    value: str
 
 
 def is_workbook(data: bytes) -> bool:
@@ -23,8 +32,8 @@ def is_workbook(data: bytes) -> bool:
 
 def sheet_records(
     data: bytes, sheet: str | None, *, name: str
-) -> tuple[list[str], list[list[str | None]], list[int], list[tuple[int, str, str]]]:
-    """Return (header, rows, their row numbers, formulas as (row number, column, text)) of a sheet, the first by default.
+) -> tuple[list[str], list[list[str | None]], list[int], list[Fault]]:
+    """Return (header, rows, their row numbers, rows that are none) of a sheet, the first by default.
 
     Raises DeliveryError when it is no workbook, too large, or has no such sheet; MissingError without the extra.
     """
@@ -39,8 +48,9 @@ def sheet_records(
         titles = book.sheetnames
         if sheet is not None and sheet not in titles:
             raise DeliveryError(f"no sheet {sheet!r}", where=name, to_do=f"take one of {titles}")
-        cells = book[sheet or titles[0]].iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS + 1)
-        return _read(cells, name)
+        page = book[sheet or titles[0]]
+        page.reset_dimensions()  # what the file says of its own size is not believed
+        return _read(page.iter_rows(max_row=MAX_ROWS + 2), name)
     except DeliveryError:
         raise
     except Exception as error:  # openpyxl raises what it likes on a broken workbook
@@ -60,35 +70,34 @@ def _check_size(data: bytes, name: str) -> None:
         raise DeliveryError(what, where=name, to_do="deliver it as CSV, in parts")
 
 
-def _read(cells: object, name: str) -> tuple[list[str], list[list[str | None]], list[int], list[tuple[int, str, str]]]:
+def _read(cells: object, name: str) -> tuple[list[str], list[list[str | None]], list[int], list[Fault]]:
     """Turn rows of cells into text."""
     header: list[str] = []
     rows: list[list[str | None]] = []
     lines: list[int] = []
-    formulas: list[tuple[int, str, str]] = []
+    faults: list[Fault] = []
     for number, row in enumerate(cells, start=1):  # type: ignore[arg-type, var-annotated]
-        values = [_text(cell.value) for cell in row]
+        values = [_text(cell.value, cell.number_format) for cell in row]
         if not any(values):
             continue
         if not header:
             while values and values[-1] is None:
                 values.pop()
-            header = [value or "" for value in values]
+            header = [(value or "").strip() for value in values]
             continue
-        if len(rows) >= MAX_ROWS or any(values[MAX_COLUMNS:]):
+        if len(rows) >= MAX_ROWS or len(row) > MAX_COLUMNS:
             raise DeliveryError("too many rows or columns", where=name, to_do="deliver it as CSV, in parts")
-        surplus = values[len(header) :]
-        if any(surplus):
-            formulas.append((number, header[-1], str(next(v for v in surplus if v))))
-        found = [(n, value) for n, value in enumerate(values[: len(header)]) if row[n].data_type == "f"]
-        formulas += [(number, header[n], value or "") for n, value in found[:1]]
+        if surplus := [value for value in values[len(header) :] if value]:
+            faults.append(Fault(number, "wrong_number_of_fields", None, surplus[0]))
+        found = [n for n in range(min(len(values), len(header))) if row[n].data_type == "f"]
+        faults += [Fault(number, "formula", header[n], values[n] or "") for n in found[:1]]
         rows.append((values + [None] * len(header))[: len(header)])
         lines.append(number)
-    return header, rows, lines, formulas
+    return header, rows, lines, faults
 
 
-def _text(value: object) -> str | None:
-    """Return a cell's value as text."""
+def _text(value: object, shown_as: str) -> str | None:
+    """Return a cell's value as text; `shown_as` is the number format of the cell."""
     if value is None:
         return None
     if isinstance(value, bool):
@@ -96,5 +105,7 @@ def _text(value: object) -> str | None:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ")
+        seconds = value.second or value.microsecond or "s" in shown_as.lower()
+        day = not seconds and not value.hour and not value.minute and "h" not in shown_as.lower()
+        return value.date().isoformat() if day else value.isoformat(" ", "auto" if seconds else "minutes")
     return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)

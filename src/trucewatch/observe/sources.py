@@ -5,14 +5,14 @@ Outside packages join through the entry-point group "trucewatch.sources": each e
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata, resources
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from trucewatch.errors import MissingError
 from trucewatch.manifest import Manifest, parse_manifest
-from trucewatch.observe.delivery import Given
+from trucewatch.observe.delivery import Box, Given
 from trucewatch.observe.take_in import Reader
 
 READERS: Final = "trucewatch.observe.readers"
@@ -32,13 +32,18 @@ class Source:
     manifest_of: Callable[[Given], Manifest] | None = None
 
     def given(
-        self, time_zone: ZoneInfo, *, options: Mapping[str, str], beside: Callable[[str], bytes] | None = None
+        self,
+        time_zone: ZoneInfo,
+        *,
+        options: Mapping[str, str],
+        beside: Callable[[str], bytes] | None = None,
+        box: Box | None = None,
     ) -> Given:
         """Return what a mission gives this reader."""
-        first = Given(self.manifest, time_zone, options, beside) if beside else Given(self.manifest, time_zone, options)
-        if self.manifest_of is None:
-            return first
-        return Given(self.manifest_of(first), time_zone, options, first.beside)
+        first = Given(self.manifest, time_zone, options, box=box)
+        if beside:
+            first = replace(first, beside=beside)
+        return first if self.manifest_of is None else replace(first, manifest=self.manifest_of(first))
 
 
 def names() -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def _one_of_each(rows: pl.DataFrame) -> tuple[pl.DataFrame, int, int]:
     if rows["native_id"].n_unique() == rows.height:
         return rows, 0, 0
     content = [name for name in rows.columns if name in CONTENT]
-    different = rows.unique(content, keep="first", maintain_order=True)
+    different = rows.unique(content, keep="last", maintain_order=True)
     last = different.unique("native_id", keep="last", maintain_order=True)
     return last, rows.height - different.height, different.height - last.height
 

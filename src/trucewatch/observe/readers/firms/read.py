@@ -17,7 +17,7 @@ import polars as pl
 
 from trucewatch import tables
 from trucewatch.observe.delivery import Delivery, Given, Taken
-from trucewatch.observe.fields import coordinate_rules, number
+from trucewatch.observe.fields import coordinate_rules, local_datetime, number
 from trucewatch.observe.rows import Rule, read_rows, sort_out
 
 REQUIRED: Final = ("latitude", "longitude", "scan", "track", "acq_date", "acq_time", "satellite", "confidence", "frp")
@@ -35,7 +35,7 @@ def read(delivery: Delivery, given: Given) -> Taken:
     frame = rows.frame.with_columns(
         number("scan").alias("scan_km"), number("track").alias("track_km"), _passed().alias("passed")
     )
-    good, aside = sort_out(frame, _rules(), delivery=delivery)
+    good, aside = sort_out(frame, _rules(given), delivery=delivery)
     error = given.manifest.accuracy
     across, along = (
         pl.max_horizontal(pl.col(side) * 1000 / 12**0.5, error.position_error_m) for side in ("scan_km", "track_km")
@@ -69,13 +69,13 @@ def _passed() -> pl.Expr:
         pl.concat_str(digits.str.slice(0, 2), pl.lit(":"), digits.str.slice(2)),
     )
     text = pl.concat_str("acq_date", pl.lit("T"), clock)
-    return text.str.to_datetime("%Y-%m-%dT%H:%M", strict=False, time_unit="us").dt.replace_time_zone("UTC")
+    return local_datetime(text, ["%Y-%m-%dT%H:%M"]).dt.replace_time_zone("UTC")
 
 
-def _rules() -> list[Rule]:
+def _rules(given: Given) -> list[Rule]:
     """Return what a row must keep."""
     return [
-        *coordinate_rules("latitude", "longitude"),
+        *coordinate_rules("latitude", "longitude", box=given.box),
         Rule("time_is_none", "acq_time", pl.col("passed").is_not_null()),
         Rule("scan_out_of_range", "scan", pl.col("scan_km").is_between(0.1, 5)),
         Rule("track_out_of_range", "track", pl.col("track_km").is_between(0.1, 5)),

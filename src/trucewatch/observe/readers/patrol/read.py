@@ -21,7 +21,7 @@ import polars as pl
 from trucewatch import place, tables
 from trucewatch.errors import DeliveryError
 from trucewatch.observe.delivery import Delivery, Given, Taken
-from trucewatch.observe.fields import local_datetime, number, to_utc
+from trucewatch.observe.fields import local_datetime, not_swapped, number, to_utc
 from trucewatch.observe.readers.patrol import words
 from trucewatch.observe.rows import Rule, read_rows, sort_out
 
@@ -42,7 +42,7 @@ def read(delivery: Delivery, given: Given) -> Taken:
         pl.col("Weapon").fill_null("N/K"), pl.col("No.").fill_null("N/K"), pl.col("Event location").fill_null("")
     )
     frame = _with_words(_with_posts(_with_times(frame, given), given))
-    good, aside = sort_out(frame, _rules(), delivery=delivery)
+    good, aside = sort_out(frame, _rules(given), delivery=delivery)
     observations, sightings = _observed(good, delivery, given)
     return Taken(
         rows.rows_in,
@@ -52,14 +52,17 @@ def read(delivery: Delivery, given: Given) -> Taken:
     )
 
 
-def _rules() -> list[Rule]:
+def _rules(given: Given) -> list[Rule]:
     """Return what a row must keep."""
+    lon, lat = pl.col("post_lon"), pl.col("post_lat")
+    right = not_swapped(lon, lat, given.box) if given.box else pl.lit(value=True)
     told = pl.col("day").is_not_null() & pl.col("from_min").is_not_null()
     return [
         Rule("time_is_none", "Date, Time", told),
         Rule("local_hour_skipped", "Date, Time", pl.col("start_utc").is_not_null() & pl.col("end_utc").is_not_null()),
-        Rule("post_unknown", "SMM position", pl.col("post_lon").is_not_null() & pl.col("post_lat").is_not_null()),
-        Rule("post_not_on_earth", "SMM position", pl.col("post_lon").abs().le(180) & pl.col("post_lat").abs().le(90)),
+        Rule("post_unknown", "SMM position", lon.is_not_null() & lat.is_not_null()),
+        Rule("latitude_and_longitude_swapped", "Latitude", right),
+        Rule("post_not_on_earth", "SMM position", lon.abs().le(180) & lat.abs().le(90)),
         Rule("location_unreadable", "Event location", pl.col("far_m").is_not_null()),
         Rule("number_unreadable", "No.", pl.col("number_read")),
         Rule("observation_unknown", "Observation", pl.col("Observation").str.to_lowercase().is_in(list(SENSES))),
@@ -85,15 +88,19 @@ def _with_times(frame: pl.DataFrame, given: Given) -> pl.DataFrame:
     frame = frame.with_columns(parts.struct[0].alias("_day"), parts.struct[1].fill_null("").alias("_clock"))
     frame = frame.with_columns(local_datetime("_day", DATES).alias("day"))
     frame = _each(frame, ["_clock"], {"from_min": pl.Int64, "to_min": pl.Int64, "by_clock": pl.Boolean}, words.clock)
-    start, end = (pl.col("day") + pl.duration(minutes=pl.col(name)) for name in ("from_min", "to_min"))
+    first = pl.col("day") + pl.duration(minutes=pl.col("from_min"))
+    last = pl.col("day") + pl.duration(
+        minutes=pl.col("to_min") - 1
+    )  # the last minute: 02:59 is there, 03:00 may not be
     zone = given.time_zone.key
     spans = []
-    for local, side, name in ((start, 0, "start_utc"), (end, 1, "end_utc")):
+    for local, side, name in ((first, 0, "start_utc"), (last, 1, "end_utc")):
         exact = to_utc(local, zone)[
             side
         ]  # null for an hour that the clocks skipped, which a part of the day steps over
         after = to_utc(local + pl.duration(hours=1), zone)[side]
-        spans.append(pl.when("by_clock").then(exact).otherwise(pl.coalesce(exact, after)).alias(name))
+        found = pl.when("by_clock").then(exact).otherwise(pl.coalesce(exact, after))
+        spans.append((found + pl.duration(minutes=side)).alias(name))
     return frame.with_columns(spans)
 
 

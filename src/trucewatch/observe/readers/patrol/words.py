@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from trucewatch.errors import UsageError
 from trucewatch.place import WIND_HALF_WIDTH_DEG, wind_azimuth_deg
 
+FARTHEST_M: Final = 1e6  # no observer tells of more
 HEARING_M: Final = 15_000.0  # where no distance is told, nothing farther than this was heard
 _DASH: Final = r"\s*[-–—]\s*"
 _LENGTH: Final = re.compile(
@@ -51,7 +52,7 @@ def sector(text: str) -> Sector | None:
         if not rest.strip():
             return None
     opening = _opening(rest)
-    if opening is None or far <= near:
+    if opening is None or not near < far < FARTHEST_M:
         return None
     return Sector(near, far, *opening)
 
@@ -166,7 +167,9 @@ PARTS_OF_DAY: Final = {  # local hours from, to
     "night": (0, 6), "early morning": (4, 8), "morning": (6, 12), "noon": (11, 14), "afternoon": (12, 18),
     "evening": (18, 24), "day": (6, 18), "throughout the day": (0, 24), "n/k": (0, 24),
 }  # fmt: skip
-_CLOCK: Final = re.compile(rf"^([0-2][0-9]):([0-5][0-9])(?:{_DASH}([0-2][0-9]):([0-5][0-9]))?$", re.ASCII)
+_CLOCK: Final = re.compile(
+    rf"^([0-2][0-9]):([0-5][0-9])(?::00)?(?:{_DASH}([0-2][0-9]):([0-5][0-9])(?::00)?)?$", re.ASCII
+)
 
 
 def clock(text: str) -> tuple[int, int, bool] | None:

@@ -1,10 +1,11 @@
 """Read any CSV or XLSX with a mapping document, named by the option `mapping` and found beside the mission.
 
-The rules: a time is as precise as its format says (a day is a day, a minute a minute); one without "Z" is local; the order of
-day and month is what the format says, never a guess; a word for an act that the mapping does not know sets its row aside.
-An error that a row states is used; without one the manifest's holds.
+The rules: a time is as precise as its format says (a day is a day, a minute a minute); one without "Z" or an offset is
+local; the order of day and month is what the format says, never a guess; a word for an act that the mapping does not know
+sets its row aside. An error that a row states is used; without one the manifest's holds.
 """
 
+import re
 from typing import Final
 
 import polars as pl
@@ -44,13 +45,14 @@ def read(delivery: Delivery, given: Given) -> Taken:
     frame = rows.frame
     if mapping.decimal_comma:
         numeric = [mapping.columns.longitude, mapping.columns.latitude]
-        numeric += [c for c in (mapping.columns.error_major, mapping.columns.error_minor) if c]
+        errors = ("error_major", "error_minor", "error_azimuth_deg", "time_error_s")
+        numeric += [c for name in errors if (c := getattr(mapping.columns, name))]
         frame = frame.with_columns(pl.col(name).str.replace(",", ".", literal=True) for name in numeric)
     frame = frame.with_columns(*_times(mapping, given), _act(mapping).alias("act_"))
     if frame.height and frame["start_"].null_count() == frame.height:
         what = f"no row's time fits {list(mapping.formats)}: the first is {frame[mapping.columns.start][0]!r}"
         raise DeliveryError(what, where=delivery.name, to_do="state the format, with its order of day and month")
-    good, aside = sort_out(frame, _rules(mapping), delivery=delivery)
+    good, aside = sort_out(frame, _rules(mapping, given), delivery=delivery)
     observations = good.select(*_observed(mapping, given))
     return Taken(rows.rows_in, observations, pl.concat([tables.empty("set_aside"), rows.set_aside, aside]))
 
@@ -69,6 +71,8 @@ def _span(column: str, form: str, given: Given) -> tuple[pl.Expr, pl.Expr]:
         return midnight_utc(naive, zone), midnight_utc(naive + pl.duration(days=1), zone)
     fine = "%f" in form or "%.f" in form or "%.3f" in form
     wide = pl.duration(milliseconds=1 if fine else 1000 if "%S" in form or "%T" in form else 60_000)
+    if re.search("%:*z", form):
+        return naive, naive + wide  # aware already
     if form.endswith("Z"):
         instant = naive.dt.replace_time_zone("UTC")
         return instant, instant + wide
@@ -84,12 +88,12 @@ def _act(mapping: Mapping) -> pl.Expr:
     return pl.col(mapping.columns.act).str.to_lowercase().replace_strict(known, default=None, return_dtype=pl.String)
 
 
-def _rules(mapping: Mapping) -> list[Rule]:
+def _rules(mapping: Mapping, given: Given) -> list[Rule]:
     """Return what a row must keep."""
     c = mapping.columns
     rules = [
         Rule("native_id_is_absent", c.native_id, pl.col(c.native_id).is_not_null()),
-        *coordinate_rules(c.latitude, c.longitude),
+        *coordinate_rules(c.latitude, c.longitude, box=given.box),
         Rule("time_is_none", c.start, pl.col("start_").is_not_null() & pl.col("end_").is_not_null()),
         Rule("ends_before_it_starts", c.end or c.start, pl.col("start_") <= pl.col("end_")),
         Rule("act_not_mapped", c.act, pl.col("act_").is_not_null()),

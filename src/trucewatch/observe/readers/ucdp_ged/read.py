@@ -59,7 +59,7 @@ def read(delivery: Delivery, given: Given) -> Taken:
         local_datetime("date_end", DATES).dt.truncate("1d").alias("last_day"),
         *(integer(name).alias(f"{name}_n") for name in ("where_prec", "date_prec", "type_of_violence", *DEATHS)),
     )
-    good, aside = sort_out(frame, _rules(), delivery=delivery)
+    good, aside = sort_out(frame, _rules(given), delivery=delivery)
     start, end = _span()
     error = pl.max_horizontal(
         pl.col("where_prec_n").replace_strict(POSITION_ERROR_M, default=None, return_dtype=pl.Float64),
@@ -98,11 +98,11 @@ def _span() -> tuple[pl.Expr, pl.Expr]:
     return start, pl.col("last_day") + pl.duration(days=short - before + 1)
 
 
-def _rules() -> list[Rule]:
+def _rules(given: Given) -> list[Rule]:
     """Return what a row must keep."""
     return [
         Rule("id_is_no_integer", "id", integer("id").is_not_null()),
-        *coordinate_rules("latitude", "longitude"),
+        *coordinate_rules("latitude", "longitude", box=given.box),
         Rule("start_is_no_date", "date_start", pl.col("first_day").is_not_null()),
         Rule("end_is_no_date", "date_end", pl.col("last_day").is_not_null()),
         Rule("ends_before_it_starts", "date_end", pl.col("first_day") <= pl.col("last_day")),

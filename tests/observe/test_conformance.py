@@ -1,0 +1,166 @@
+"""What holds for every source that is registered, with no word about any of them."""
+
+import random
+
+import polars as pl
+import pytest
+
+from trucewatch import observe, tables
+from trucewatch.errors import DeliveryError
+from trucewatch.observe.take_in import CONTENT
+
+SOURCES = observe.names()
+OWN = [name for name in CONTENT if name != "text"]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_row_of_a_valid_file_is_an_observation(sample, name):
+    some = sample(name)
+    taken = some.take_in(some.csv())
+    assert taken.observations.height == len(some.rows)
+    for table in ("observations", "set_aside", "sightings"):
+        frame = getattr(taken, table)
+        assert tables.conform(frame, table).equals(frame)
+    assert taken.observations["observation_id"].is_unique().all()
+    assert taken.observations["source_id"].unique().to_list() == [some.given().manifest.source_id]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_ids_and_content_do_not_depend_on_the_order_of_rows(sample, name):
+    some = sample(name)
+    one, other = (
+        some.take_in(some.csv(rows)).observations.select(CONTENT).sort("observation_id")
+        for rows in (some.rows, some.rows[::-1])
+    )
+    assert one.equals(other)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_ids_do_not_depend_on_the_order_of_columns(sample, name):
+    some = sample(name)
+    turned = some.csv(tuple(row[::-1] for row in some.rows), some.columns[::-1])
+    assert (
+        some.take_in(turned).observations.select(CONTENT).equals(some.take_in(some.csv()).observations.select(CONTENT))
+    )
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_nothing_is_finer_than_the_manifest_says(sample, name):
+    some = sample(name)
+    accuracy = some.given().manifest.accuracy
+    seen = some.take_in(some.csv()).observations
+    assert (seen["error_minor_m"] >= accuracy.position_error_m).all()
+    assert (seen["time_error_s"] >= accuracy.time_error_s).all()
+    assert (seen["start_utc"] < seen["end_utc"]).all()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda data: data.replace(b"\n", b"\r\n"),
+        lambda data: b"\xef\xbb\xbf" + data,
+        lambda data: data.rstrip(b"\n"),
+        lambda data: data.replace(b"\n", b"\n\n"),
+        lambda data: data.replace(b"\n", b"\r\n\r\n"),
+        lambda data: b"\n\r\n" + data + b"\r\n\n",
+        lambda data: data + b"\n\r",
+    ],
+    ids=["CRLF", "BOM", "no last line end", "blank lines", "blank CRLF lines", "blank around", "a last CR"],
+)
+def test_line_ends_and_blank_lines_change_nothing(sample, name, written):
+    some = sample(name)
+    plain, other = (some.take_in(data).observations.select(CONTENT) for data in (some.csv(), written(some.csv())))
+    assert other.equals(plain)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_same_file_in_a_workbook_says_the_same(sample, name):
+    some = sample(name)
+    if "xlsx" not in some.given().manifest.formats:
+        pytest.skip("this source comes as CSV only")
+    rows = tuple(tuple(cell.lstrip("=") for cell in row) for row in some.rows)
+    as_csv, as_xlsx = (some.take_in(data).observations.select(CONTENT) for data in (some.csv(rows), some.xlsx(*rows)))
+    assert as_xlsx.equals(as_csv)
+
+
+def mutated(data: bytes, seed: str) -> bytes:
+    """Damage some bytes of a file: as a bad line, a bad disk or a bad hand would."""
+    dice = random.Random(seed)
+    damaged = bytearray(data)
+    for _ in range(dice.randint(1, 4)):
+        at = dice.randrange(len(damaged) + 1)
+        to = min(at + dice.choice((1, 1, 2, 9, 60)), len(damaged))
+        spare = dice.choice(
+            (
+                b"\x00",
+                b"\xff",
+                b'"',
+                b",",
+                b"\n",
+                b"\r",
+                b"-",
+                b"e9",
+                "٣".encode(),
+                b"nan",
+                bytes([dice.randrange(256)]),
+            )
+        )
+        kind = dice.randrange(6)
+        if kind == 0:
+            damaged[at:to] = spare
+        elif kind == 1:
+            damaged[at:at] = spare
+        elif kind == 2:
+            del damaged[at:to]
+        elif kind == 3:
+            damaged[at:at] = damaged[at:to] * 2
+        elif kind == 4:
+            damaged[at:to] = damaged[at:to][::-1]
+        elif dice.random() < 0.2:
+            del damaged[at:]
+    return bytes(damaged)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_damaged_file_is_refused_or_all_its_rows_are_accounted_for(sample, name):
+    some = sample(name)
+    body = some.csv(some.rows * 3)
+    outcomes = {"taken": 0, "refused": 0}
+    silent: list[str] = []
+    for number in range(120):
+        # every second time the header stays whole, so that the damage falls upon the rows
+        head = body.index(b"\n") + 1 if number % 2 else 0
+        data = body[:head] + mutated(body[head:], f"{name} {number}")
+        try:
+            taken = some.take_in(data)
+        except DeliveryError as error:
+            outcomes["refused"] += 1
+            silent += [str(error)] if not all((p.where and p.what and p.to_do) for p in error.problems) else []
+        else:
+            outcomes["taken"] += 1
+            assert tables.conform(taken.observations, "observations").height == taken.observations.height
+            assert taken.set_aside["line"].is_between(2, data.count(b"\n") + 1).all()
+            assert taken.sightings["observation_id"].is_in(taken.observations["observation_id"].implode()).all()
+    assert not silent
+    assert min(outcomes.values()) > 4, outcomes
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_damaged_line_spoils_no_other(sample, name):
+    some = sample(name)
+    lines = some.csv().splitlines(keepends=True)
+    whole = some.take_in(b"".join(lines)).observations
+    dice = random.Random(name)
+    taken_in = 0
+    for _ in range(30):
+        number = dice.randrange(1, len(lines))
+        line, at = lines[number], dice.randrange(len(lines[number]))
+        spare = dice.choice((b"\x00", b'"', b",", b"x", b"-", b"9", b"\r", b"\t", b"="))
+        damaged = line[:at] + spare + line[at + dice.randrange(2) * (at + 1 < len(line)) :]
+        taken = some.take_in(b"".join([*lines[:number], damaged, *lines[number + 1 :]]))
+        others = whole.filter(pl.int_range(pl.len()) != number - 1).select(OWN)
+        if not taken.delivery.select(pl.col("repeated") + pl.col("superseded")).item():
+            assert others.join(taken.observations, on=OWN, how="anti", nulls_equal=True).is_empty(), damaged
+            taken_in += 1
+    assert taken_in > 20
