@@ -144,7 +144,7 @@ def test_zones_are_where_they_are_drawn_or_derived(small):
     assert at["between_them"].contains(shapely.Point(37.25, 47.5))
     assert not at["west_of_it"].contains(shapely.Point(37.15, 47.5))
     assert at["west_of_it"].contains(shapely.Point(37.05, 47.5))
-    assert at["west_of_it"].difference(at["strip"]).area < 1e-9 * at["strip"].area
+    assert at["west_of_it"].difference(at["strip"]).area < 1e-6 * at["strip"].area
     assert at["at_plants"].contains(shapely.MultiPoint([[36.5, 47.5], [36.0, 47.5]]))
 
 
