@@ -74,11 +74,9 @@ def test_line_ends_and_blank_lines_change_nothing(sample, name, written):
     assert other.equals(plain)
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", [name for name in SOURCES if "xlsx" in observe.source(name).manifest.formats])
 def test_the_same_file_in_a_workbook_says_the_same(sample, name):
     some = sample(name)
-    if "xlsx" not in some.given().manifest.formats:
-        pytest.skip("this source comes as CSV only")
     rows = tuple(tuple(cell.lstrip("=") for cell in row) for row in some.rows)
     as_csv, as_xlsx = (some.take_in(data).observations.select(CONTENT) for data in (some.csv(rows), some.xlsx(*rows)))
     assert as_xlsx.equals(as_csv)

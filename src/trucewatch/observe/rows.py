@@ -19,6 +19,7 @@ from trucewatch.observe.records import NOT_ASCII, NOT_UTF8, NUL, OPEN_QUOTE, STR
 from trucewatch.observe.sheet import is_workbook, sheet_records
 
 SHOWN: Final = 200  # characters of a value that are kept with a row set aside
+_BOM: Final = b"\xef\xbb\xbf"
 _FLAG_RULES: Final = (
     (NUL, "nul_byte"),
     (TOO_LONG, "record_too_long"),
@@ -62,7 +63,7 @@ def read_rows(
     the delivery is empty, of another source, in another encoding, or has columns missing, twice or unknown.
     """
     known = (*required, *optional)
-    if not delivery.data[:4096].strip() and not delivery.data.strip():
+    if not delivery.data[:4096].removeprefix(_BOM).strip() and not delivery.data.removeprefix(_BOM).strip():
         raise DeliveryError("the file is empty", where=delivery.name, to_do="ask the source for it again")
     if is_workbook(delivery.data):
         header, frame, aside = _from_workbook(delivery, sheet)
@@ -124,7 +125,7 @@ def _decoded(delivery: Delivery, encodings: Sequence[str], separator: str) -> tu
     A file in which at least half of the records that are not ASCII are UTF-8 is UTF-8, and the others are flagged.
     Raises DeliveryError with the line where no encoding fits.
     """
-    data = delivery.data.removeprefix(b"\xef\xbb\xbf")
+    data = delivery.data.removeprefix(_BOM)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DeliveryError("the file is UTF-16", where=delivery.name, to_do="save it as UTF-8")
     records = scan(data, separator)

@@ -60,9 +60,14 @@ def _rules(given: Given) -> list[Rule]:
     return [
         Rule("time_is_none", "Date, Time", told),
         Rule("local_hour_skipped", "Date, Time", pl.col("start_utc").is_not_null() & pl.col("end_utc").is_not_null()),
+        *(
+            Rule(f"{name.lower()}_is_no_number", name, pl.col(name).is_null() | number(name).is_not_null())
+            for name in OWN_POSITION
+        ),
         Rule("post_unknown", "SMM position", lon.is_not_null() & lat.is_not_null()),
         Rule("latitude_and_longitude_swapped", "Latitude", right),
         Rule("post_not_on_earth", "SMM position", lon.abs().le(180) & lat.abs().le(90)),
+        Rule("position_is_null_island", "SMM position", (lon != 0) | (lat != 0)),
         Rule("location_unreadable", "Event location", pl.col("far_m").is_not_null()),
         Rule("number_unreadable", "No.", pl.col("number_read")),
         Rule("observation_unknown", "Observation", pl.col("Observation").str.to_lowercase().is_in(list(SENSES))),
