@@ -18,7 +18,7 @@ class Camp(Strict):
     """The document under test."""
 
     title: str
-    posts: tuple[Post, ...]
+    posts: tuple[Post, ...] = Field(min_length=1)
     post: Post | None = None
 
 

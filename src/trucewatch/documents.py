@@ -52,13 +52,16 @@ def validate(raw: dict[str, object], model: type[Model], *, name: str, text: str
     try:
         return model.model_validate(raw)
     except ValidationError as error:
+        told = error.errors(include_url=False)
+        inside = {item["loc"][:depth] for item in told for depth in range(1, len(item["loc"]))}
         problems = tuple(
             Problem(
                 f"{name}{_line_of(text, item['loc'])}: {_path(item['loc'])}",
                 item["msg"],
                 _TO_DO.get(item["type"], "correct the value"),
             )
-            for item in error.errors(include_url=False)
+            for item in told
+            if item["type"] != "too_short" or item["loc"] not in inside  # its items are there, but wrong
         )
         raise DocumentError(problems) from error
 

@@ -31,8 +31,11 @@ class SourceOfMission(Strict):
     @classmethod
     def _stay_inside(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in patterns:
-            if pattern.startswith("/") or ".." in pattern.split("/") or "\\" in pattern or "\0" in pattern:
+            parts = pattern.split("/")
+            if {"", ".", ".."} & set(parts) or "\\" in pattern or "\0" in pattern:
                 raise ValueError(f"a pattern must stay below the data folder: {pattern!r}")
+            if any("**" in part and part != "**" for part in parts):
+                raise ValueError(f"** stands for whole folders, alone between slashes: {pattern!r}")
         return patterns
 
 
@@ -85,10 +88,16 @@ class Mission(Strict):
             raise ValueError("supposed_start and supposed_end belong together")
         if self.supposed_start and self.supposed_end and self.supposed_end <= self.supposed_start:
             raise ValueError("supposed_end comes before supposed_start")
+        try:
+            self.supposed  # noqa: B018  (the clocks may have skipped that hour)
+        except UsageError as error:
+            raise ValueError(str(error)) from error
         return self
 
     def day(self, day: dt.date) -> when.Span:
-        """Return the span of mission day `day` in UTC."""
+        """Return the span of mission day `day` in UTC. Raises UsageError for one beyond any mission."""
+        if not 1900 <= day.year < 2200:
+            raise UsageError("no mission reports such a day", where=day.isoformat(), to_do="correct the day")
         return when.mission_day(day, when.zone(self.time_zone), self.cut_off)
 
     def report_number(self, day: dt.date) -> int:

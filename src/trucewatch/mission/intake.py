@@ -29,7 +29,8 @@ class Intake:
 def take_in_all(loaded: Loaded, data: Path, shelf: Shelf, *, now: datetime, stages: Stages) -> Intake:
     """Take in all files of the mission below `data`; what is on the shelf already is not read again.
 
-    A file that cannot be read at all is refused and named; the others go on. Raises MissingError when no file of any
+    A file that cannot be read at all is refused and named; the others go on. Of files with the same bytes the last counts,
+    as it would for a snapshot that returns to what it was; the others are named. Raises MissingError when no file of any
     source is there, DeliveryError when every file was refused.
     """
     data = data.resolve()
@@ -37,13 +38,17 @@ def take_in_all(loaded: Loaded, data: Path, shelf: Shelf, *, now: datetime, stag
     if not waiting:
         wanted = [pattern for source in loaded.sources for pattern in source.files]
         raise MissingError(f"no file of any source: {wanted}", where=str(data), to_do="name the right data folder")
-    taken: dict[str, list[tuple[str, str]]] = {}
+    taken: dict[str, dict[str, tuple[str, str]]] = {}
     refused = []
     with stages.stage("observe", sum(path.stat().st_size for _, path in waiting), "bytes") as advance:
         for source, path in waiting:
             try:
-                key = _take_in(source, path, path.relative_to(data).as_posix(), shelf, now)
-                taken.setdefault(source.source_id, []).append(key)
+                name = path.relative_to(data).as_posix()
+                delivery_id, reading = _take_in(source, path, name, shelf, now)
+                deliveries = taken.setdefault(source.source_id, {})
+                if again := deliveries.pop(delivery_id, None):
+                    refused.append(DeliveryError("the same bytes came again", where=again[0], to_do=f"see {name}"))
+                deliveries[delivery_id] = (name, reading)
             except DeliveryError as error:
                 refused.append(error)
             advance(path.stat().st_size)
@@ -71,10 +76,11 @@ def _take_in(source: SourceInUse, path: Path, name: str, shelf: Shelf, now: date
     return delivery.delivery_id, reading
 
 
-def _standing(loaded: Loaded, taken: dict[str, list[tuple[str, str]]], shelf: Shelf) -> dict[str, pl.DataFrame]:
+def _standing(loaded: Loaded, taken: dict[str, dict[str, tuple[str, str]]], shelf: Shelf) -> dict[str, pl.DataFrame]:
     """Return the tables as they stand after all deliveries: revised rows once, withdrawn rows not."""
     frames: dict[str, list[pl.DataFrame]] = {table: [tables.empty(table)] for table in KEPT}
-    for source_id, keys in taken.items():
+    for source_id, deliveries in taken.items():
+        keys = [(delivery_id, reading) for delivery_id, (_, reading) in deliveries.items()]
         for table in ("set_aside", "sightings", "deliveries"):
             frames[table] += [shelf.get(*key, table) for key in keys]
         standing = current(

@@ -11,6 +11,7 @@ import polars as pl
 
 from trucewatch import __version__, when
 from trucewatch.agreement import Agreement, parse_agreement
+from trucewatch.documents import line_of
 from trucewatch.errors import DocumentError, MissingError, Problem, UsageError
 from trucewatch.manifest import Manifest
 from trucewatch.mission.document import Mission, SourceOfMission, parse_mission
@@ -61,6 +62,7 @@ def load(path: Path) -> Loaded:
     mission = parse_mission(read_bytes(path), name=str(path))
     near = path.resolve().parent
     get = beside(near, near.parent)
+    _refuse_references(mission, get, path)
     regions = parse_regions(get(mission.regions), name=mission.regions)
     sources = tuple(_source(mission, wanted, get, _box(regions)) for wanted in mission.sources)
     ids = [used.source_id for used in sources]
@@ -80,6 +82,21 @@ def load(path: Path) -> Loaded:
         if mission.settlements
         else None,
     )
+
+
+def _refuse_references(mission: Mission, get: Callable[[str], bytes], path: Path) -> None:
+    """Raise DocumentError with every reference that may not be followed, and the line on which it stands."""
+    named = {key: getattr(mission, key) for key in ("agreement", "regions", "basemap", "settlements")}
+    problems = []
+    for key, reference in named.items():
+        try:
+            if reference:
+                get(reference)
+        except UsageError as error:
+            line = line_of(read_bytes(path).decode("utf-8"), key)
+            problems += [Problem(f"{path}{line}: {key}", f"{p.what}: {p.where}", p.to_do) for p in error.problems]
+    if problems:
+        raise DocumentError(tuple(problems))
 
 
 def _below(get: Callable[[str], bytes], folder: str) -> Callable[[str], bytes]:

@@ -14,6 +14,7 @@ from trucewatch.agreement import Agreement
 from trucewatch.manifest import Manifest
 from trucewatch.mission.document import Mission
 from trucewatch.report import Region
+from trucewatch.tables import empty
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -39,6 +40,8 @@ class Step:
 
 
 def _learn(case: Case, tables: Tables) -> Tables:
+    if tables["observations"].is_empty():  # nothing was reported in the window: the report says so
+        return {"source_model": empty("source_model")}
     model = fuse.learn(tables["observations"], case.manifests, settings=case.mission.fuse)
     return {"source_model": model}
 

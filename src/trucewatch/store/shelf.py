@@ -6,7 +6,7 @@
 `reading` names how the bytes were read (manifest, options, version), so that a changed reader reads again.
 """
 
-import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -32,12 +32,13 @@ class Shelf:
         return self._place(delivery_id, reading).is_dir()
 
     def put(self, delivery_id: str, reading: str, frames: Mapping[str, pl.DataFrame]) -> None:
-        """Put the tables of a delivery on the shelf, all or none."""
+        """Put the tables of a delivery on the shelf, all or none; what another run put there first stays."""
         place = self._place(delivery_id, reading)
-        part = place.with_name(f".writing-{place.name}")
-        shutil.rmtree(part, ignore_errors=True)
-        write_tables(part, frames)
-        part.replace(place)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=".writing-") as part:
+            write_tables(Path(part) / place.name, frames)
+            if not place.is_dir():
+                (Path(part) / place.name).replace(place)
 
     def get(self, delivery_id: str, reading: str, table: str) -> pl.DataFrame:
         """Return one table of a delivery."""

@@ -1,0 +1,188 @@
+"""Every file is taken in once; what cannot be read is named and the others go on; nothing is half-taken."""
+
+import shutil
+from contextlib import contextmanager
+
+import pytest
+
+from trucewatch.errors import DeliveryError, MissingError
+from trucewatch.mission.intake import KEPT, take_in_all, window
+from trucewatch.mission.load import load
+from trucewatch.mission.stages import Unwatched
+from trucewatch.store import Shelf
+
+
+class Interrupted:
+    """Stages whose watcher interrupts after so many files."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    @contextmanager
+    def stage(self, *_: object):
+        def advance(amount: int) -> None:
+            self.left -= 1
+            if not self.left:
+                raise KeyboardInterrupt
+
+        yield advance
+
+
+def intake(world, now, stages=None):
+    shelf = Shelf(world / "out" / "store")
+    return take_in_all(load(world / "mission.toml"), world / "data", shelf, now=now, stages=stages or Unwatched())
+
+
+def same(one, other) -> bool:
+    return all(one.tables[name].equals(other.tables[name]) for name in KEPT)
+
+
+def taken(world):
+    return {path.name: path.stat().st_ctime_ns for path in (world / "out/store/taken").iterdir()}
+
+
+def rewrite(path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_every_row_of_every_file_is_accounted_for(world, now):
+    found = intake(world, now)
+    deliveries = found.tables["deliveries"]
+    assert found.refused == ()
+    assert deliveries.height == len(list((world / "data").rglob("*.csv")))
+    assert set(deliveries["source_id"]) == {"patrol", "acoustic", "firms", "event_database"}
+    assert deliveries["set_aside"].sum() == found.tables["set_aside"].height > 0
+    assert deliveries["observations"].sum() == found.tables["observations"].height > 0
+    assert set(found.tables["sightings"]["observation_id"]) <= set(found.tables["observations"]["observation_id"])
+    assert len(list((world / "out/store/locker").iterdir())) == deliveries.height
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_others_go_on(world, now):
+    good = intake(world, now)
+    (world / "data/acoustic/empty.csv").write_bytes(b"")
+    (world / "data/firms/another.csv").write_bytes(b"a,b\n1,2\n")
+    (world / "data/firms/folder.csv").mkdir()
+    found = intake(world, now)
+    assert [str(error).split(":")[0] for error in found.refused] == ["acoustic/empty.csv", "firms/another.csv"]
+    assert same(found, good)
+
+
+def test_when_nothing_can_be_read_the_first_reason_is_told(world, now):
+    for path in (world / "data").rglob("*.csv"):
+        path.write_bytes(b"")
+    with pytest.raises(DeliveryError, match=r"patrol/.*empty"):
+        intake(world, now)
+
+
+def test_without_any_file_the_patterns_are_told(world, now):
+    shutil.rmtree(world / "data")
+    with pytest.raises(MissingError, match=r"acoustic/\*\.csv"):
+        intake(world, now)
+
+
+def test_the_same_bytes_under_another_name_count_once_and_are_named(world, now):
+    good = intake(world, now)
+    first = min((world / "data/acoustic").iterdir())
+    shutil.copy(first, first.with_name("zz.csv"))
+    found = intake(world, now)
+    assert [str(error) for error in found.refused] == [
+        f"acoustic/{first.name}: the same bytes came again → see acoustic/zz.csv"
+    ]
+    assert found.tables["deliveries"].height == good.tables["deliveries"].height
+    ids = ("observation_id", "start_utc", "lon_deg", "lat_deg")
+    standing, before = (each.tables["observations"].select(ids).sort(ids) for each in (found, good))
+    assert standing.equals(before)
+
+
+def test_what_was_taken_in_is_not_read_again(world, now):
+    first = intake(world, now)
+    before = taken(world)
+    assert same(intake(world, now.replace(year=2027)), first), "not even received anew"
+    assert taken(world) == before
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("mission.toml", 'time_zone = "Atlantic/Azores"', 'time_zone = "Europe/Kyiv"'),
+        ("acoustic.toml", "time_error_s = ", "time_error_s = 1"),
+    ],
+)
+def test_a_changed_reading_is_read_again(world, now, file, old, new):
+    first = intake(world, now)
+    before = taken(world)
+    rewrite(next(world.rglob(file)), old, new)
+    second = intake(world, now)
+    assert not same(first, second)
+    assert any(name not in before and name.startswith("acoustic") for name in taken(world))
+
+
+def test_changed_bytes_are_another_delivery(world, now):
+    first = intake(world, now)
+    path = max((world / "data/patrol").iterdir())
+    path.write_bytes(path.read_bytes().rsplit(b"\n", 2)[0] + b"\n")
+    second = intake(world, now)
+    changed = set(second.tables["deliveries"]["delivery_id"]) - set(first.tables["deliveries"]["delivery_id"])
+    assert len(changed) == 1
+    assert second.tables["deliveries"]["rows_in"].sum() == first.tables["deliveries"]["rows_in"].sum() - 1
+
+
+@pytest.mark.parametrize("after", [1, 5, 11])
+def test_an_interrupted_intake_goes_on_where_it_stopped(made, world, now, after):
+    with pytest.raises(KeyboardInterrupt):
+        intake(world, now, Interrupted(after))
+    there = taken(world)
+    assert len(there) == after
+    shelf = Shelf(world / "whole")
+    whole = take_in_all(load(made / "mission.toml"), made / "data", shelf, now=now, stages=Unwatched())
+    assert same(intake(world, now), whole)
+    assert there.items() <= taken(world).items(), "what stood on the shelf was not touched"
+
+
+def test_what_an_interrupted_write_left_is_not_taken_for_a_delivery(world, now):
+    whole = intake(world, now)
+    store = world / "out/store/taken"
+    place = min(store.iterdir())
+    (place / "observations.parquet").write_bytes(b"PAR1")
+    place.rename(store / f".writing-{place.name}")
+    assert same(intake(world, now), whole)
+    assert place.is_dir()
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_link_that_leads_out_of_the_data_folder_is_not_followed(world, now, what):
+    good = intake(world, now)
+    outside = world / "outside"
+    shutil.copytree(world / "data/acoustic", outside)
+    for path in outside.iterdir():
+        path.write_bytes(path.read_bytes() + b"\n")
+    if what == "file":
+        (world / "data/acoustic/link.csv").symlink_to(min(outside.iterdir()))
+    else:
+        (world / "data/linked").symlink_to(outside)
+        rewrite(world / "mission.toml", "acoustic/*.csv", "*[cd]/*.csv")
+    found = intake(world, now)
+    assert same(found, good)
+
+
+def test_a_link_within_the_data_folder_is_a_file(world, now):
+    path = min((world / "data/acoustic").iterdir())
+    path.rename(world / "data/moved")
+    path.symlink_to(world / "data/moved")
+    names = intake(world, now).tables["deliveries"]["name"]
+    assert f"acoustic/{path.name}" in set(names)
+
+
+def test_the_window_holds_what_may_lie_in_its_days(world, now):
+    loaded = load(world / "mission.toml")
+    rows = intake(world, now).tables["observations"]
+    day = loaded.mission.day(now.date().replace(day=15))
+    seen = window(rows, day, 2)
+    start = day.start_utc - (day.end_utc - day.start_utc)
+    surely = rows.filter((rows["start_utc"] >= start) & (rows["end_utc"] < day.end_utc))
+    assert 0 < surely.height <= seen.height < rows.height
+    assert set(surely["observation_id"]) <= set(seen["observation_id"])
+    assert (seen["end_utc"].dt.timestamp() / 1e6 + 2 * seen["time_error_s"] >= start.timestamp()).all()
+    assert (seen["start_utc"].dt.timestamp() / 1e6 - 2 * seen["time_error_s"] < day.end_utc.timestamp()).all()
