@@ -56,7 +56,7 @@ class Mapping(Strict):
         description="strftime formats of start and end, tried in turn; one that ends in Z is UTC, one with %z names its offset, "
         "others are local",
     )
-    separator: str = Field(default=",", pattern=r"^[\t !#-/:;<=>|~^]$", description="one ASCII sign")
+    separator: str = Field(default=",", pattern=r"^[,;:|/~^\t ]$", description="a comma, a semicolon, a tab …")
     decimal_comma: bool = False
     error_unit_m: float = Field(default=1.0, gt=0, description="metres in one unit of the error columns")
     act: str | None = None
@@ -88,7 +88,7 @@ def _check_format(form: str) -> None:
     if not re.search(r"%[-_0]?[YyFD]", form) or not re.search(r"%[-_0]?[dejFD]", form):
         raise ValueError(f"a format without a year and a day: {form!r}")
     if "%Z" in form or "%s" in form:
-        raise ValueError(f"a zone is told by %z or a final Z: {form!r}")
+        raise ValueError(f"a format tells the zone by %z or a final Z, and no epoch: {form!r}")
     try:
         pl.Series([""]).str.to_datetime(form, strict=False)
     except pl.exceptions.PolarsError as error:

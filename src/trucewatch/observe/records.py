@@ -4,8 +4,8 @@ The rule (RFC 4180). Records end with LF or CRLF outside quotes; fields are set 
 separator, a line end or a quote stands in quotes, and a quote in it is doubled. What breaks the rule is flagged and cut
 out, and only clean records are parsed:
 - a NUL byte, a record of over 1 MiB, a quote where none may stand, a number of fields other than the header's;
-- a quote that is never closed, or closed on a later line by a quote that may not stand there (the one that opens another
-  record's field), spoils its own line only: the scan goes on behind the next line end.
+- a quote that is never closed spoils its own line only: the scan goes on behind the next line end. A quote that may not
+  stand where it does, on a later line, is taken to belong to another record: the first one was never closed.
 """
 
 from typing import Final, NamedTuple
@@ -82,6 +82,9 @@ def _scan(raw: npt.NDArray[np.uint8], separator: int, found: npt.NDArray[np.int6
                             flags |= STRAY_QUOTE
                 elif field_start:
                     quoted = True
+                elif resume >= 0:
+                    quoted = True
+                    break
                 else:
                     flags |= STRAY_QUOTE
                 field_start = False

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from trucewatch.errors import DeliveryError, MissingError
 
 MAX_UNPACKED_BYTES: Final = 256 << 20
-MAX_ROWS: Final = 1_000_000
+MAX_ROWS: Final = 1_048_576  # as many as a spreadsheet can have
 MAX_COLUMNS: Final = 500
 
 
@@ -50,7 +50,7 @@ def sheet_records(
             raise DeliveryError(f"no sheet {sheet!r}", where=name, to_do=f"take one of {titles}")
         page = book[sheet or titles[0]]
         page.reset_dimensions()  # what the file says of its own size is not believed
-        return _read(page.iter_rows(max_row=MAX_ROWS + 2), name)
+        return _read(page.iter_rows(), name)
     except DeliveryError:
         raise
     except Exception as error:  # openpyxl raises what it likes on a broken workbook
@@ -77,6 +77,8 @@ def _read(cells: object, name: str) -> tuple[list[str], list[list[str | None]], 
     lines: list[int] = []
     faults: list[Fault] = []
     for number, row in enumerate(cells, start=1):  # type: ignore[arg-type, var-annotated]
+        if number > MAX_ROWS or len(row) > MAX_COLUMNS:
+            raise DeliveryError("too many rows or columns", where=name, to_do="deliver it as CSV, in parts")
         values = [_text(cell.value, cell.number_format) for cell in row]
         if not any(values):
             continue
@@ -85,8 +87,6 @@ def _read(cells: object, name: str) -> tuple[list[str], list[list[str | None]], 
                 values.pop()
             header = [(value or "").strip() for value in values]
             continue
-        if len(rows) >= MAX_ROWS or len(row) > MAX_COLUMNS:
-            raise DeliveryError("too many rows or columns", where=name, to_do="deliver it as CSV, in parts")
         if surplus := [value for value in values[len(header) :] if value]:
             faults.append(Fault(number, "wrong_number_of_fields", None, surplus[0]))
         found = [n for n in range(min(len(values), len(header))) if row[n].data_type == "f"]
