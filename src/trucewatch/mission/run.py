@@ -118,12 +118,16 @@ def _publish(
 
 
 def _last_day(loaded: Loaded, observations: pl.DataFrame, now: dt.datetime) -> dt.date:
-    """Return the last mission day on which an observation lies wholly before `now`."""
-    last = observations.filter(pl.col("end_utc") <= now)["end_utc"].max()
+    """Return the last mission day that holds the middle of an observation wholly before `now`.
+
+    A row that says "on the 16th" ends at midnight, hours after the cut-off; it is of the 16th all the same.
+    """
+    half = (pl.col("end_utc") - pl.col("start_utc")).dt.total_microseconds() // 2
+    middle = pl.col("start_utc") + pl.duration(microseconds=half)
+    last = observations.filter(pl.col("end_utc") <= now).select(middle).to_series().max()
     if not isinstance(last, dt.datetime):
         raise UsageError("no observation has a time yet", where="--day", to_do="name the day")
-    instant = last - dt.timedelta(microseconds=1)
-    return mission_day_of(instant, loaded.time_zone, loaded.mission.cut_off)
+    return mission_day_of(last, loaded.time_zone, loaded.mission.cut_off)
 
 
 def _notes(loaded: Loaded, tables: Mapping[str, pl.DataFrame], refused: tuple[DeliveryError, ...]) -> tuple[str, ...]:
