@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from trucewatch.cli.output import result
+from trucewatch.errors import UsageError
 from trucewatch.mission import documents
 from trucewatch.words import plain
 
@@ -24,6 +25,8 @@ def check(*files: Path, json_: bool = False) -> int:
     json_
         Print one JSON object instead of lines.
     """
+    if not files:
+        raise UsageError("no document to check", to_do="name one or more files")
     checked = {str(path): documents.check(path) for path in files}
     problems = [problem for _, found in checked.values() for problem in found]
     if json_:

@@ -58,9 +58,14 @@ def read_table(path: Path, table: str) -> pl.DataFrame:
 
 
 def write_tables(folder: Path, frames: Mapping[str, pl.DataFrame]) -> None:
-    """Write tables as `<name>.parquet` below `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in frames.items():
-        part = folder / f".writing-{name}.parquet"
-        frame.write_parquet(part, compression="zstd", compression_level=1)
-        part.replace(folder / f"{name}.parquet")
+    """Write tables as `<name>.parquet` below `folder`. Raises TrucewatchError with the disk's reason."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, frame in frames.items():
+            part = folder / f".writing-{name}.parquet"
+            frame.write_parquet(part, compression="zstd", compression_level=1)
+            part.replace(folder / f"{name}.parquet")
+    except OSError as error:
+        raise TrucewatchError(
+            f"cannot be written: {error.strerror}", where=str(folder), to_do="check the disk"
+        ) from error
