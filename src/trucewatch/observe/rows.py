@@ -208,7 +208,7 @@ def _from_csv(
     clean = ((data.flags & ~NOT_ASCII) == 0) & (data.fields == len(header))
     frame = pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
     if clean.any():
-        whole = bool(clean.all()) and b"\n\n" not in text and b"\n\r" not in text  # Polars reads a blank line as a row
+        whole = bool(clean.all()) and not _blank_lines(text, data)  # which Polars reads as rows
         parts = zip(data.start[clean], data.end[clean], strict=True)
         frame = pl.read_csv(
             text if whole else b"\n".join(text[a:b] for a, b in parts),
@@ -228,6 +228,13 @@ def _from_csv(
         )
     frame = frame.with_columns(pl.all().str.strip_chars().replace("", None), pl.Series("line", data.line[clean]))
     return frame, _unclean(delivery, text, data, clean)
+
+
+def _blank_lines(text: bytes, data: Records) -> bool:
+    """Say whether anything but one line end stands between two records, or behind the last."""
+    after_cr = np.frombuffer(text, dtype=np.uint8)[data.end[:-1]] == ord("\r")
+    between = bool((data.start[1:] - data.end[:-1] != 1 + after_cr).any())
+    return between or text[data.end[-1] :] not in (b"", b"\n", b"\r\n")
 
 
 def _is_tag_row(text: bytes, records: Records, separator: str) -> bool:
