@@ -9,6 +9,7 @@ import polars as pl
 
 from trucewatch import tables
 from trucewatch.fuse.decide import obey, partition
+from trucewatch.fuse.gate import within_gate
 from trucewatch.fuse.incidents import incidents_of, members_of
 from trucewatch.fuse.model import from_table
 from trucewatch.fuse.rows import Ints, Rows, rows_of
@@ -53,7 +54,7 @@ def fuse(
     index = {name: n for n, name in enumerate(ids)} if decisions is not None and decisions.height else {}
     same, different = obey(decisions, index)
     engine = Engine(rows, model)
-    candidates = engine.candidates()
+    candidates = engine.candidates(within_gate(rows, engine.repeats))
     averages = engine.run(candidates, seed=seed, burn_in=settings.burn_in, sweeps=settings.sweeps)
     pairs, probability = _with_decisions(candidates.pairs, averages.pair, same, different)
     cluster = partition(pairs, probability, len(ids), rows.source, engine.repeats, same, different)

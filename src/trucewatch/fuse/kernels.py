@@ -1,4 +1,4 @@
-"""The hot loops: which rows may be one event, and Gibbs sweeps over the ways to put rows together.
+"""The hot loops: the weight of a cluster, and Gibbs sweeps over the ways to put rows together.
 
 A partition's weight is the product of its clusters' weights (see `model`). A sweep takes each row out in turn and puts it back
 into a cluster of one of its candidates, or alone, with probability proportional to the weights. What is averaged are the
@@ -13,7 +13,6 @@ import numpy as np
 from trucewatch.fuse.rows import Ints
 
 MAX_MEMBERS = 48
-GATE = 4.0  # in sigmas of the difference; beyond it the likelihood is below e^-8 of its peak
 LEAST_LOG_ODDS = -5.0  # a pair below this is no candidate: its own probability is under .7 %
 
 
@@ -72,38 +71,6 @@ def log_weight(members, size, xyt, precision, log_norm, sigma, source, act, log_
 
 
 @numba.njit(cache=True)
-def pairs_within(a_rows, b_rows, same, time, sigma_s, sigma_m, xyt, out):  # type: ignore[no-untyped-def]
-    """Find pairs of rows of two classes (each in order of time) that pass the gate; fills `out`, returns their number.
-
-    When `out` is too small the number is still counted, so that the caller can come again with a larger one.
-    """
-    count, low = 0, 0
-    widest_a = widest_b = 0.0
-    for i in a_rows:
-        widest_a = max(widest_a, sigma_s[i])
-    for j in b_rows:
-        widest_b = max(widest_b, sigma_s[j])
-    reach = GATE * np.sqrt(widest_a**2 + widest_b**2)
-    for x in range(len(a_rows)):
-        i = a_rows[x]
-        while low < len(b_rows) and time[b_rows[low]] < time[i] - reach:
-            low += 1
-        y = x + 1 if same else low
-        while y < len(b_rows) and time[b_rows[y]] <= time[i] + reach:
-            j = b_rows[y]
-            y += 1
-            de, dn, dt = xyt[j, 0] - xyt[i, 0], xyt[j, 1] - xyt[i, 1], xyt[j, 2] - xyt[i, 2]
-            far = (de * de + dn * dn) / (sigma_m[i] ** 2 + sigma_m[j] ** 2)
-            late = dt * dt / (sigma_s[i] ** 2 + sigma_s[j] ** 2)
-            if far + late > GATE * GATE:
-                continue
-            if count < len(out):
-                out[count, 0], out[count, 1] = i, j
-            count += 1
-    return count
-
-
-@numba.njit(cache=True)
 def pair_log_odds(pairs, alone, xyt, precision, log_norm, sigma, source, act, log_density, known):  # type: ignore[no-untyped-def]
     """Return for each pair log w({i, j}) − log w({i}) − log w({j})."""
     odds = np.empty(len(pairs))
@@ -113,6 +80,25 @@ def pair_log_odds(pairs, alone, xyt, precision, log_norm, sigma, source, act, lo
         together = log_weight(members, 2, xyt, precision, log_norm, sigma, source, act, log_density, known)
         odds[n] = together - alone[members[0]] - alone[members[1]]
     return odds
+
+
+@numba.njit(cache=True)
+def lay_out(cluster, head, follow, score, alone, xyt, precision, log_norm, sigma, source, act, log_density, known):  # type: ignore[no-untyped-def]
+    """Chain the members of each cluster of a partition into `head`, `follow`, and fill `score`."""
+    for i in range(len(cluster)):
+        follow[i] = head[cluster[i]]
+        head[cluster[i]] = i
+    members = np.empty(MAX_MEMBERS + 1, dtype=np.int64)
+    for c in range(len(cluster)):
+        size, m, total = 0, head[c], 0.0
+        while m >= 0:
+            members[size] = m
+            total -= alone[m]
+            size += 1
+            m = follow[m]
+        if size > 1:
+            weight = log_weight(members, size, xyt, precision, log_norm, sigma, source, act, log_density, known)
+            score[c] = total + weight
 
 
 @numba.njit(cache=True)

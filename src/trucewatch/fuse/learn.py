@@ -13,17 +13,19 @@ import polars as pl
 
 from trucewatch import tables
 from trucewatch.errors import UsageError
+from trucewatch.fuse.gate import within_gate
 from trucewatch.fuse.model import Model, first_guess, prior_confusion, to_table
 from trucewatch.fuse.rows import Ints, Rows, rows_of
-from trucewatch.fuse.sampling import Averages, Candidates, Engine
+from trucewatch.fuse.sampling import Averages, Engine
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.manifest import Manifest
 from trucewatch.place import Floats
 
-ROUNDS: Final = 8
-SWEEPS: Final = 6
-BURN_IN: Final = 2
+ROUNDS: Final = 10
+SWEEPS: Final = 2
+BURN_IN: Final = 1
 MOST_ROWS: Final = 20_000
+LEAN_ROWS: Final = 20.0
 PRIOR_ROWS: Final = 30.0  # the prior confusion weighs as much as so many rows
 
 
@@ -41,46 +43,58 @@ def learn(
     if observations.is_empty():
         raise UsageError("there is nothing to learn from", where="observations", to_do="give at least one row")
     settings = settings or FuseSettings()
-    every = rows_of(observations)
-    rows = _stretch(every)
+    stretch = _stretch(observations)
+    rows = rows_of(stretch)
     model = first_guess(rows, manifests)
+    gated = within_gate(rows, model.repeat > 0)
+    cluster = None
     for turn in range(ROUNDS):
         engine = Engine(rows, model)
-        candidates = engine.candidates()
-        averages = engine.run(candidates, seed=settings.seed + turn, burn_in=BURN_IN, sweeps=SWEEPS)
-        model = _maximised(rows, model, engine, candidates, averages)
-    scale = len(every.source) / len(rows.source)
-    return to_table(replace(model, events=model.events * scale), every)
+        candidates = engine.candidates(gated)
+        averages = engine.run(candidates, seed=settings.seed + turn, burn_in=BURN_IN, sweeps=SWEEPS, cluster=cluster)
+        model, cluster = _maximised(rows, model, engine, averages), averages.cluster
+    return to_table(model, rows)
 
 
-def _stretch(rows: Rows) -> Rows:
-    """Return at most `MOST_ROWS` rows that follow each other in time, from the middle on, with every source in them."""
-    n = len(rows.source)
-    if n <= MOST_ROWS:
-        return rows
-    first = (n - MOST_ROWS) // 2
-    part = rows_of(rows.frame[first : first + MOST_ROWS])
-    return part if part.source_ids == rows.source_ids else rows
+def _stretch(observations: pl.DataFrame) -> pl.DataFrame:
+    """Return at most `MOST_ROWS` rows that follow each other in time, from the middle; all, where a source is not in them."""
+    surplus = observations.height - MOST_ROWS
+    if surplus <= 0:
+        return observations
+    middle = pl.col("start_utc") + (pl.col("end_utc") - pl.col("start_utc")) / 2
+    part = observations.sort(middle, "lon_deg", "lat_deg", "observation_id")[surplus // 2 : surplus // 2 + MOST_ROWS]
+    whole = part["source_id"].n_unique() == observations["source_id"].n_unique()
+    return part if whole else observations
 
 
-def _maximised(rows: Rows, model: Model, engine: Engine, candidates: Candidates, averages: Averages) -> Model:
-    """Return the model that fits the expectations best."""
-    del candidates
+def _maximised(rows: Rows, model: Model, engine: Engine, averages: Averages) -> Model:
+    """Return the model that fits the expectations best.
+
+    Detection p_s first, as in mark and recapture: of the events that two or more other sources saw, the share that s saw too.
+    Clutter stands alone, so it cannot touch that share. The number of events follows from those seen at least twice, and the
+    clutter from both. Where hardly any event has two other witnesses, p_s leans on the share of rows that are real.
+    """
     n_sources = len(rows.source_ids)
-    seen_once = np.unique(np.column_stack([averages.cluster, rows.source]), axis=0)
+    labels, of = np.unique(averages.cluster, return_inverse=True)
+    seen = np.zeros((len(labels), n_sources), dtype=bool)
+    seen[of, rows.source] = True
+    witnesses = seen.sum(axis=1)
     per_source_rows = np.bincount(rows.source, minlength=n_sources).astype(float)
-    per_source_events = np.bincount(seen_once[:, 1], minlength=n_sources).astype(float)
+    repeat = np.where(engine.repeats, np.clip(1 - seen.sum(axis=0) / per_source_rows, 0.01, 0.9), 0.0)
     real_rows = np.bincount(rows.source, weights=averages.real, minlength=n_sources)
-    sizes = np.bincount(averages.cluster, minlength=len(rows.source))[averages.cluster]
-    clusters = len(np.unique(averages.cluster[sizes > 1]))
-    alone = averages.real[sizes == 1] @ np.ones(int((sizes == 1).sum()))
-    seen = clusters + float(alone)
-    unseen = float(np.exp(np.log1p(-np.clip(model.detection, 1e-4, 1 - 1e-4)).sum()))
-    events = max(seen / max(1 - unseen, 0.05), 1.0)
-    repeat = np.where(engine.repeats, np.clip(1 - per_source_events / per_source_rows, 0.01, 0.9), 0.0)
-    detection = np.clip(real_rows * (1 - repeat) / events, 0.005, 0.98)
-    clutter = np.clip(1 - real_rows / per_source_rows, 0.005, 0.95)
-    shares, confusion = _acts(rows, model, averages.cluster, sizes)
+    lean = np.clip(real_rows * (1 - repeat) / model.events, 0.005, 0.98)
+    others = witnesses[:, None] - seen >= 2
+    detection = np.clip(
+        ((seen & others).sum(axis=0) + LEAN_ROWS * lean) / (others.sum(axis=0) + LEAN_ROWS), 0.005, 0.98
+    )
+    none = np.exp(np.log1p(-detection).sum())
+    one = none * (detection / (1 - detection)).sum()
+    twice = int((witnesses >= 2).sum())
+    alone = float(averages.real[witnesses[of] == 1].sum())
+    events = twice / (1 - none - one) if n_sources > 2 and twice else (twice + alone) / max(1 - none, 0.05)
+    events = max(events, 1.0)
+    clutter = np.clip(1 - events * detection / (1 - repeat) / per_source_rows, 0.005, 0.95)
+    shares, confusion = _acts(rows, model, averages.cluster, np.bincount(of)[of])
     return replace(
         model, events=events, detection=detection, clutter=clutter, repeat=repeat, act_share=shares, confusion=confusion
     )

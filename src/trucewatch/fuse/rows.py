@@ -86,12 +86,12 @@ def _log_density(east: Floats, north: Floats, time: Floats, sigma_m: Floats) -> 
         return np.full(n, -np.log(1e10 * 86_400.0))
     xy = np.column_stack([east, north])
     tree = cKDTree(xy)
-    reach = np.asarray(tree.query(xy, k + 1)[0])[:, -1]
+    reach = np.asarray(tree.query(xy, k + 1, workers=-1)[0])[:, -1]
     radius = np.maximum(np.maximum(reach, sigma_m), 100.0)
     inside = np.full(n, float(k))
     wide = np.flatnonzero(sigma_m > reach)
     if len(wide):
-        inside[wide] = tree.query_ball_point(xy[wide], radius[wide], return_length=True) - 1
+        inside[wide] = tree.query_ball_point(xy[wide], radius[wide], return_length=True, workers=-1) - 1
     space = np.maximum(inside, 1.0) / (np.pi * radius**2 * n)
     day = (time // 86_400).astype(np.int64)
     counts = np.bincount(day, minlength=int(day[-1]) + 1).astype(np.float64)

@@ -56,31 +56,22 @@ class Engine:
         self.alone = np.logaddexp(event, clutter)
         self.event_share = np.exp(event - self.alone)
 
-    def candidates(self) -> Candidates:
-        """Return the pairs whose own log odds are not hopeless."""
-        found = [np.empty((0, 2), dtype=np.int64)]
-        odds = [np.empty(0)]
-        classes = self._classes()
-        for x, (source_a, a_rows) in enumerate(classes):
-            for source_b, b_rows in classes[x:]:
-                same = a_rows is b_rows
-                if source_a == source_b and not self.repeats[source_a]:
-                    continue
-                pairs = self._pairs_within(a_rows, b_rows, same)
-                log_odds = kernels.pair_log_odds(pairs, self.alone, *self.arrays)
-                kept = log_odds > kernels.LEAST_LOG_ODDS
-                found.append(np.sort(pairs[kept], axis=1))
-                odds.append(log_odds[kept])
-        pairs, log_odds = np.concatenate(found), np.concatenate(odds)
-        order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-        return Candidates(pairs[order], log_odds[order])
+    def candidates(self, gated: Ints) -> Candidates:
+        """Return those of the pairs within the gate whose own log odds are not hopeless, in order."""
+        log_odds = kernels.pair_log_odds(gated, self.alone, *self.arrays)
+        kept = np.flatnonzero(log_odds > kernels.LEAST_LOG_ODDS)
+        kept = kept[np.lexsort((gated[kept, 1], gated[kept, 0]))]
+        return Candidates(gated[kept], log_odds[kept])
 
-    def run(self, candidates: Candidates, *, seed: int, burn_in: int, sweeps: int) -> Averages:
-        """Do `burn_in` + `sweeps` sweeps from all alone, and average the conditionals of the latter."""
+    def run(
+        self, candidates: Candidates, *, seed: int, burn_in: int, sweeps: int, cluster: Ints | None = None
+    ) -> Averages:
+        """Do `burn_in` + `sweeps` sweeps from a partition `cluster`, (n,), or all alone; average the latter's conditionals."""
         n = len(self.rows.source)
         start, to, edge_of = _neighbours(candidates.pairs, candidates.log_odds, n)
-        cluster, head = np.arange(n), np.arange(n)
-        follow, score = np.full(n, -1), np.zeros(n)
+        cluster = np.arange(n) if cluster is None else cluster.copy()
+        head, follow, score = np.full(n, -1), np.full(n, -1), np.zeros(n)
+        kernels.lay_out(cluster, head, follow, score, self.alone, *self.arrays)
         pair_sum, real_sum = np.zeros(len(to)), np.zeros(n)
         for number in range(burn_in + sweeps):
             kernels.sweep(
@@ -90,28 +81,6 @@ class Engine:
         pair = np.zeros(len(candidates.pairs))
         np.add.at(pair, edge_of, pair_sum / (2 * sweeps))
         return Averages(np.clip(pair, 0, 1), np.clip(real_sum / sweeps, 0, 1), cluster)
-
-    def _classes(self) -> list[tuple[int, Ints]]:
-        """Return rows of one source and like errors together, so that one wide error does not widen all searches."""
-        rows = self.rows
-        label = np.column_stack(
-            [rows.source, np.floor(np.log2(rows.sigma_m) / 2), np.floor(np.log2(rows.sigma_s) / 2)]
-        ).astype(np.int64)
-        kinds, of = np.unique(label, axis=0, return_inverse=True)
-        return [(int(kind[0]), np.flatnonzero(of.ravel() == k)) for k, kind in enumerate(kinds)]
-
-    def _pairs_within(self, a_rows: Ints, b_rows: Ints, same: bool) -> Ints:
-        """Return the pairs of two classes within the gate."""
-        rows = self.rows
-        room = 4 * (len(a_rows) + len(b_rows)) + 64
-        while True:
-            out = np.empty((room, 2), dtype=np.int64)
-            count = kernels.pairs_within(
-                a_rows, b_rows, same, rows.time_s, rows.sigma_s, rows.sigma_m, self.xyt, out
-            )  # fmt: skip
-            if count <= room:
-                return out[:count]
-            room = count
 
 
 def _neighbours(pairs: Ints, log_odds: Floats, n: int) -> tuple[Ints, Ints, Ints]:
