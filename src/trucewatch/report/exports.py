@@ -9,7 +9,8 @@ from trucewatch.release import Released
 from trucewatch.report.facts import ReportFacts
 from trucewatch.words import plain
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FULL_WIDTH = ("\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", *FULL_WIDTH)
 
 
 def csv(frame: pl.DataFrame) -> bytes:
@@ -49,6 +50,13 @@ def _odd(frame: pl.DataFrame, texts: list[str]) -> bool:
     return bool(frame.select(pl.any_horizontal(pl.col(texts).str.contains(r"[\p{Cc}\p{Cf}\p{Co}]").any())).item())
 
 
+def _harmless(value: object) -> object:
+    """Return a value of a property, with texts made plain."""
+    if isinstance(value, list):
+        return [_harmless(each) for each in value]
+    return plain(value) if isinstance(value, str) else value
+
+
 def geojson(incidents: pl.DataFrame, findings: pl.DataFrame, facts: ReportFacts, released: Released) -> bytes:
     """Return the incidents of the period as GeoJSON points with their error ellipse, findings and standing of the text."""
     said = findings.group_by("incident_id").agg(
@@ -70,7 +78,7 @@ def geojson(incidents: pl.DataFrame, findings: pl.DataFrame, facts: ReportFacts,
             {
                 "type": "Feature",
                 "geometry": {"type": "Point", "coordinates": [row["lon_deg"], row["lat_deg"]]},
-                "properties": {name: row[name] for name in (*columns, "findings")},
+                "properties": {name: _harmless(row[name]) for name in (*columns, "findings")},
             },
             ensure_ascii=False,
         )
@@ -78,7 +86,7 @@ def geojson(incidents: pl.DataFrame, findings: pl.DataFrame, facts: ReportFacts,
     ]
     head = {
         "audience": released.audience,
-        "agreement": facts.agreement.title,
+        "agreement": plain(facts.agreement.title),
         "standing": str(facts.agreement.standing),
         "back_test": facts.is_back_test,
         "errors": "error_major_m and error_minor_m are one sigma",
