@@ -41,6 +41,8 @@ MACHINE, NOBODY = ("machine", None), ("nobody", "no_source_sees_it")
     [
         ([], {"fire": NOBODY, "shelling": NOBODY, "mines": NOBODY, "guns": NOBODY}),
         ([("dead", "armed_clash")], {"fire": MACHINE, "shelling": NOBODY, "mines": NOBODY, "guns": NOBODY}),
+        # a fire may come of a weapon, so such clauses are judged, and not told
+        ([("sky", "fire")], {"fire": MACHINE, "shelling": MACHINE, "mines": NOBODY, "guns": NOBODY}),
         # who sees explosions may have seen shelling
         ([("ears", "explosion")], {"fire": MACHINE, "shelling": MACHINE, "mines": NOBODY, "guns": NOBODY}),
         (

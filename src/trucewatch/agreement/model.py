@@ -131,6 +131,7 @@ class Clause(Strict):
 
     clause_id: Code
     number: str = Field(description="as the text numbers it")
+    name: str = Field(default="", description="what it is about, in a few words; made from the code when empty")
     kind: Literal["prohibit", "oblige", "permit", "except", "power"]
     bearers: tuple[Code, ...] = Field(default=(), description="parties it binds; all when empty")
     acts: tuple[Code, ...] = ()

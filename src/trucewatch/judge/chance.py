@@ -100,7 +100,7 @@ def of_acts(incidents: pl.DataFrame, acts: Sequence[str]) -> tuple[Floats, Float
     posterior = _posterior(incidents)
     known = posterior["act"].unique().to_list()
     covered = [act for act in known if any(is_kind_of(act, kind) for kind in acts)]
-    unsure = [act for act in known if act not in covered and _may_be(act, acts)]
+    unsure = [act for act in known if act not in covered and may_be(act, acts)]
     mass = posterior.group_by("row").agg(
         pl.col("probability").filter(pl.col("act").is_in(covered)).sum().alias("covered"),
         pl.col("probability").filter(pl.col("act").is_in(unsure)).sum().alias("open_mass"),
@@ -131,7 +131,7 @@ def _posterior(incidents: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([told, top, rest])
 
 
-def _may_be(act: str, acts: Sequence[str]) -> bool:
+def may_be(act: str, acts: Sequence[str]) -> bool:
     """Say whether `act` may have been one of `acts`: it is their parent, or a fire that such an act can light."""
     if act == "fire":
         return any(ancestors(kind)[-1] == "weapon_use" for kind in acts)

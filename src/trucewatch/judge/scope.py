@@ -7,6 +7,7 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.acts import is_kind_of
 from trucewatch.agreement import Agreement, Clause
+from trucewatch.judge.chance import may_be
 from trucewatch.manifest import Manifest
 
 
@@ -32,6 +33,6 @@ def _judged_by(clause: Clause, seen: set[str]) -> tuple[str, str | None]:
         return "people", "exception_is_claimed"
     if not clause.acts:
         return "people", "duty_without_act"
-    if not any(is_kind_of(act, kind) or is_kind_of(kind, act) for act in seen for kind in clause.acts):
+    if not any(may_be(act, clause.acts) or any(is_kind_of(act, kind) for kind in clause.acts) for act in seen):
         return "nobody", "no_source_sees_it"
     return "machine", None

@@ -10,11 +10,12 @@ import polars as pl
 
 from trucewatch import __version__, report
 from trucewatch.errors import DeliveryError, MissingError, UsageError
+from trucewatch.manifest import Manifest
 from trucewatch.mission.intake import KEPT, take_in_all, window
 from trucewatch.mission.load import Loaded, load
 from trucewatch.mission.stages import Stages, Unwatched
 from trucewatch.mission.steps import STEPS, Case
-from trucewatch.release import Released, prepare
+from trucewatch.release import AUDIENCES, Released, prepare
 from trucewatch.report import ReportFacts
 from trucewatch.store import Shelf, read_table, write_files, write_tables
 from trucewatch.when import mission_day_of
@@ -107,7 +108,7 @@ def _publish(
         agreement=loaded.agreement,
         regions=loaded.regions,
         basemap=loaded.basemap,
-        manifests=loaded.manifests,
+        manifests=_named(loaded, released),
         versions={"trucewatch": __version__, "Polars": pl.__version__, "Python": platform.python_version()},
         notes=notes if released.is_draft else (),
         supposed=mission.supposed,
@@ -115,6 +116,17 @@ def _publish(
     folder = out / "report" if released.is_draft else out / f"report-{audience}"
     write_files(folder, report.render(released, facts))
     return released, folder / "index.html"
+
+
+def _named(loaded: Loaded, released: Released) -> Mapping[str, Manifest]:
+    """Return the sources that may be named to the audience: those open to it, and those whose reports it is shown."""
+    rank = AUDIENCES.index(released.audience)
+    shown = set(released.tables["incidents"]["source_ids"].explode().drop_nulls())
+    return {
+        name: manifest
+        for name, manifest in loaded.manifests.items()
+        if AUDIENCES.index(manifest.audience) >= rank or name in shown
+    }
 
 
 def _last_day(loaded: Loaded, observations: pl.DataFrame, now: dt.datetime) -> dt.date:

@@ -8,7 +8,8 @@ from trucewatch.release import Released
 from trucewatch.report.counts import Day, day_of
 from trucewatch.report.exports import csv, geojson
 from trucewatch.report.facts import Basemap, Region, ReportFacts
-from trucewatch.report.page import page, with_foremost_word
+from trucewatch.report.incident import with_foremost_word
+from trucewatch.report.page import page
 from trucewatch.words import Words
 
 __all__ = ["Basemap", "Region", "ReportFacts", "render"]

@@ -11,15 +11,20 @@ from trucewatch.words import Words
 
 def summary(released: Released, facts: ReportFacts, day: Day, words: Words) -> list[str]:
     """Return the sentences of the summary, the weightiest first. None of them names an actor."""
-    sentences = [_incidents(day, words), *_regions(day, facts, words)]
+    sentences = [_incidents(released, day, words), *_regions(day, facts, words)]
     sentences += _findings(day, facts, words)
     sentences += _harm(day, words)
     sentences += _limits(released, facts, day, words)
     return [sentence for sentence in sentences if sentence]
 
 
-def _incidents(day: Day, words: Words) -> str:
+def _incidents(released: Released, day: Day, words: Words) -> str:
     """Say how many incidents, how many before, how many seen by more than one source."""
+    if day.now.is_empty() and released.withheld:
+        return words.say(
+            "No incident of this period may be shown to this audience, or not yet. That is not calm: what was withheld is "
+            "counted below."
+        )
     if day.now.is_empty():
         return words.say(
             "No incident was reported in this period ({before} in the one before). Without a measure of what could have been "

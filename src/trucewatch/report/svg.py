@@ -149,18 +149,29 @@ def _discs(incidents: pl.DataFrame, frame: Frame) -> Iterator[str]:
 
 
 def _labels(facts: ReportFacts, frame: Frame) -> Iterator[str]:
-    """Yield towns, names of lines and regions, and the viewpoint of the boundaries."""
-    if facts.basemap:
-        for name, lon, lat in facts.basemap.towns:
-            x, y = frame.x(lon), frame.y(lat)
-            yield f'<circle cx="{x:.0f}" cy="{y:.0f}" r="2.2" fill="#333"/>'
+    """Yield towns with their names, then names of regions; a name that would lie on another is left out."""
+    taken: list[tuple[float, float, float, float]] = []
+    towns = facts.basemap.towns if facts.basemap else ()
+    for name, lon, lat in towns:
+        x, y = frame.x(lon), frame.y(lat)
+        yield f'<circle cx="{x:.0f}" cy="{y:.0f}" r="2.2" fill="#333"/>'
+        if _free(taken, x + 5, y - 4, 7.2 * len(name), 14):
             yield f'<text x="{x + 5:.0f}" y="{y - 4:.0f}" class="town">{escape(plain(name))}</text>'
     for region in facts.regions:
         if region.region_id != "other":
-            middle = shapely.representative_point(region.geometry) if hasattr(shapely, "representative_point") else None
-            point = middle or region.geometry.representative_point()
-            name = escape(plain(region.name))
-            yield f'<text x="{frame.x(point.x):.0f}" y="{frame.y(point.y):.0f}" class="region">{name}</text>'
+            point = region.geometry.representative_point()
+            x, y, width = frame.x(point.x), frame.y(point.y), 8.4 * len(region.name)
+            if _free(taken, x - width / 2, y, width, 15):
+                yield f'<text x="{x:.0f}" y="{y:.0f}" class="region">{escape(plain(region.name))}</text>'
+
+
+def _free(taken: list[tuple[float, float, float, float]], x: float, y: float, width: float, height: float) -> bool:
+    """Take the room of a text whose lower left corner is (x, y), and say whether nobody had it before."""
+    box = (x, y - height, x + width, y)
+    if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
+        return False
+    taken.append(box)
+    return True
 
 
 def _scale_bar(frame: Frame, words: Words) -> str:

@@ -1,0 +1,78 @@
+"""Where it happened: the map with its key, and the counts by region and act."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import polars as pl
+from markupsafe import Markup
+
+from trucewatch.report import svg
+from trucewatch.report.counts import Day, by_region_and_act
+from trucewatch.report.facts import ReportFacts
+from trucewatch.report.incident import region_names, with_foremost_word
+from trucewatch.words import Words
+
+MOST_ACTS: Final = 6  # columns of the table of acts; the rest is one column
+OTHER: Final = ""
+
+
+def where(day: Day, facts: ReportFacts, words: Words) -> dict[str, Any]:
+    """Return the map with its key, and the counts by region and act."""
+    shown = with_foremost_word(day)
+    used = [word for word in svg.ORDER if word in set(shown["conformity"])]
+    lines = [
+        (Markup(f'<svg viewBox="0 0 30 18" aria-hidden="true"><path d="M1 9h28" stroke="#1c1c1c" stroke-width="2"{dash}/></svg>'),
+         line.name)
+        for line, dash in zip(facts.agreement.lines.values(), ("", ' stroke-dasharray="9 4"'), strict=False)
+    ]  # fmt: skip
+    swatch = '<svg viewBox="0 0 30 18" aria-hidden="true"><ellipse cx="15" cy="9" rx="12" ry="7" {}/></svg>'
+    key = [(Markup(swatch.format(svg.STYLES[word])), words.name("conformity", word)) for word in used]
+    note = words.say("Ellipses hold the true place nine times in ten. Lines and regions are approximate.")
+    if shown.height > svg.MOST_SHAPES:
+        note = words.say(
+            "The area of a disc is the number of incidents in its cell. Lines and regions are approximate."
+        )
+    if facts.basemap:
+        note += " " + facts.basemap.viewpoint + "."
+    return {
+        "map": Markup(svg.draw(shown, facts, words)),
+        "key": lines + key,
+        "map_note": note,
+        **_counted(day, facts, words),
+    }
+
+
+def _counted(day: Day, facts: ReportFacts, words: Words) -> dict[str, Any]:
+    """Return the table of regions by acts, each cell "now (before)", with the totals of both."""
+    table = by_region_and_act(day)
+    acts = table.group_by("act").agg(pl.col("incidents", "before").sum())
+    acts = acts.sort(pl.col("incidents") + pl.col("before"), "act", descending=[True, False])
+    shown = acts["act"].to_list()[:MOST_ACTS]
+    if acts.height > MOST_ACTS:
+        rest = pl.when(pl.col("act").is_in(shown)).then("act").otherwise(pl.lit(OTHER)).alias("act")
+        table = table.with_columns(rest).group_by("region_id", "act").agg(pl.col("incidents", "before").sum())
+        shown.append(OTHER)
+    number = {(region, act): (now, before) for region, act, now, before in table.sort("region_id").iter_rows()}
+    occurring = set(table["region_id"])
+    rows = [
+        (name, [number.get((code, act), (0, 0)) for act in shown])
+        for code, name in region_names(facts, words).items()
+        if code in occurring
+    ]
+    total = [(_sum(number, act, 0), _sum(number, act, 1)) for act in shown]
+    return {
+        "acts": [words.say("other acts") if act == OTHER else words.name("act", act) for act in shown],
+        "regions": [{"region": name, "cells": _cells(cells, words)} for name, cells in rows],
+        "total": _cells(total, words),
+    }
+
+
+def _sum(number: Mapping[tuple[str, str], tuple[int, int]], act: str, part: int) -> int:
+    """Return the incidents of an act over all regions: of this period (`part` 0) or of the one before (1)."""
+    return sum(cells[part] for (_, of), cells in number.items() if of == act)
+
+
+def _cells(pairs: list[tuple[int, int]], words: Words) -> list[tuple[str, str]]:
+    """Return (now, before) as text, their sum last."""
+    both = [*pairs, (sum(now for now, _ in pairs), sum(before for _, before in pairs))]
+    return [(words.number(now), words.number(before)) for now, before in both]
