@@ -1,5 +1,6 @@
 """The house holds: layers, no IO in the core, no registry address, tests where their sources are."""
 
+import importlib
 import pathlib
 import re
 import subprocess
@@ -84,3 +85,25 @@ def test_the_path_of_a_test_follows_from_its_source():
         if subject not in free and not source.with_suffix(".py").exists() and not source.is_dir():
             astray.append(str(test.relative_to(ROOT)))
     assert not astray
+
+
+PUBLIC = {
+    "agreement": "Agreement AgreementDocument Clause Feature Line OPEN_END Party Standing TEXT_READING json_schema"
+    " parse_agreement problems_of read_features",
+    "fuse": "FuseSettings Fused fuse learn",
+    "judge": "JudgeSettings Judged REASONS judge locate scope",
+    "manifest": "Accuracy Licence Manifest Sees parse_manifest",
+    "mission": "Loaded Outcome load report_again run",
+    "observe": "Change Delivery Given Mapping Source Taken TakenIn change current names parse_mapping source take_in",
+    "release": "AUDIENCES OUTSIDE ReleaseSettings Released WITHHELD prepare",
+    "report": "Basemap Region ReportFacts render",
+    "simulate": "Scenario ScenarioDocument World parse_scenario score simulate",
+}
+
+
+@pytest.mark.parametrize("room", sorted(PUBLIC))
+def test_the_public_names_of_a_room_are_these(room):
+    """What a library user may rely on; a change here is a change for them."""
+    module = importlib.import_module(f"trucewatch.{room}")
+    assert sorted(module.__all__) == PUBLIC[room].split()
+    assert all(hasattr(module, name) for name in module.__all__)

@@ -8,11 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from trucewatch import mission as missions
 from trucewatch.cli.output import Clock, result
 from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import MissingError, UsageError
-from trucewatch.mission import run as running
-from trucewatch.mission.load import load
 from trucewatch.simulate import parse_scenario, score
 from trucewatch.simulate import simulate as simulating
 from trucewatch.store import beside, read_bytes, write_files
@@ -55,14 +54,14 @@ def run(
     """
     clock = Clock()
     at = _utc(now)
-    outcome = running.run(mission, data=data, out=out, now=at, day=day, audience=audience, stages=clock)
+    outcome = missions.run(mission, data=data, out=out, now=at, day=day, audience=audience, stages=clock)
     clock.tell()
     for note in outcome.notes:
         print(f"note: {plain(note)}", file=sys.stderr)
     result(_told(outcome) | {"seconds": {k: round(v, 3) for k, v in clock.seconds.items()}}, as_json=json_)
 
 
-def _told(outcome: running.Outcome) -> dict[str, Any]:
+def _told(outcome: missions.Outcome) -> dict[str, Any]:
     """Return what a run says of itself."""
     deliveries = outcome.tables["deliveries"]
     conformity = outcome.tables["findings"].group_by("conformity").len().sort("conformity")
@@ -117,7 +116,7 @@ def report(
     """
     clock = Clock()
     with clock.stage("report"):
-        page = running.report_again(mission, tables=tables, out=out, day=day, now=_utc(now), audience=audience)
+        page = missions.report_again(mission, tables=tables, out=out, day=day, now=_utc(now), audience=audience)
     clock.tell()
     result({"report": str(page), "audience": audience}, as_json=json_)
 
@@ -176,10 +175,10 @@ def demo(*, out: Out = Path("demo-out"), seed: int | None = None, json_: Json = 
         name: pl.read_parquet(io.BytesIO(read_bytes(world / "truth" / f"{name}.parquet")))
         for name in ("rows", "events")
     }
-    loaded = load(world / "mission.toml")
+    loaded = missions.load(world / "mission.toml")
     day = _last_day(truth["events"], loaded.time_zone)
     now = loaded.mission.day(day).end_utc + dt.timedelta(hours=1)
-    outcome = running.run(world / "mission.toml", data=world / "data", out=out, now=now, day=day, stages=clock)
+    outcome = missions.run(world / "mission.toml", data=world / "data", out=out, now=now, day=day, stages=clock)
     with clock.stage("score"):
         made = {name: outcome.tables[name] for name in ("members", "pairs", "incidents")}
         marks = score(
