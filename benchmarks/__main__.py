@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import day, help_time, reading
+from benchmarks import day, fusion, help_time, reading
 
 PARTS: Final[dict[str, Callable[[], None]]] = {
     "help": help_time.main,
     "reading": reading.main,
+    "fusion": fusion.main,
     "day": day.main,
 }
 

@@ -92,12 +92,11 @@ def _harm(day: Day, words: Words) -> list[str]:
     most = words.say("an unknown number") if (high.is_null() & day.now["deaths_low"].is_not_null()).any() else words.number(
         int(high.fill_null(0).sum())
     )  # fmt: skip
-    return [
-        words.say(
-            "Sources report between {low} and {high} people killed; the sources do not always tell civilians apart.",
-            low=words.number(low), high=most,
-        )
-    ]  # fmt: skip
+    if most == words.number(low):
+        reported = words.count("Sources report {n} person killed", "Sources report {n} people killed", low)
+    else:
+        reported = words.say("Sources report between {low} and {high} people killed", low=words.number(low), high=most)
+    return [reported + words.say("; the sources do not always tell civilians apart.")]
 
 
 def _limits(released: Released, facts: ReportFacts, day: Day, words: Words) -> list[str]:

@@ -82,7 +82,11 @@ def _pairs_within(known: pl.DataFrame, *by: str) -> int:
 
 def _found(known: pl.DataFrame) -> pl.DataFrame:
     """Return incident_id, event_id: of the event that most members tell of; each event once, with its largest part."""
-    share = known.group_by("incident_id", "cluster", "event_id").len().sort("len", "cluster", descending=[True, False])
+    share = (
+        known.group_by("incident_id", "cluster", "event_id")
+        .len()
+        .sort("len", "cluster", "incident_id", descending=[True, False, False])
+    )
     most = share.unique("incident_id", keep="first", maintain_order=True).drop_nulls("event_id")
     return most.unique("event_id", keep="first", maintain_order=True).select("incident_id", "event_id")
 
