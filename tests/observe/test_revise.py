@@ -65,3 +65,25 @@ def test_a_change_counts_every_row_once(deliveries, snapshot):
         unchanged=same,
         withdrawn=len(before) - len(both) if snapshot else 0,
     )
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.dictionaries(st.sampled_from("abc"), st.integers(0, 2)), st.sets(st.sampled_from("abc"))),
+        max_size=4,
+    )
+)
+def test_what_a_delivery_takes_back_is_gone_until_a_later_one_brings_it_again(deliveries):
+    expected: dict[str, int] = {}
+    for brought, back in deliveries:
+        expected = {name: deaths for name, deaths in (expected | brought).items() if name not in back}
+    back = [
+        pl.DataFrame(
+            [{"delivery_id": f"s-{n}", "observation_id": f"s:{name}"} for name in gone],
+            schema=tables.dtypes("withdrawn"),
+        )
+        for n, (_, gone) in enumerate(deliveries)
+    ]
+    rows = [table(brought, n) for n, (brought, _) in enumerate(deliveries)]
+    assert content(observe.current(rows, snapshot=False, withdrawn=back)) == expected

@@ -55,6 +55,7 @@ def test_the_account_and_the_ids_name_the_delivery(sample):
     seen = taken.observations.select("observation_id", "source_id", "delivery_id").row(0)
     assert seen == ("diary:a", "diary", DELIVERY.delivery_id)
     assert taken.set_aside["delivery_id"].to_list() == [DELIVERY.delivery_id]
+    assert taken.withdrawn.rows() == [(DELIVERY.delivery_id, "diary:z")]
 
 
 @pytest.mark.parametrize("rows_in", [0, 1, 3])

@@ -63,7 +63,11 @@ def observe(
             delivery = Delivery(path.name, read_bytes(path), now, given.manifest.source_id)
             taken.append(take_in(delivery, found.read, given))
             advance(len(delivery.data))
-    standing = current([one.observations for one in taken], snapshot=given.manifest.delivery == "snapshot")
+    standing = current(
+        [one.observations for one in taken],
+        snapshot=given.manifest.delivery == "snapshot",
+        withdrawn=[one.withdrawn for one in taken],
+    )
     aside = pl.concat([one.set_aside for one in taken])
     write_tables(out.parent, {out.stem: standing, f"{out.stem}.set_aside": aside})
     clock.tell()

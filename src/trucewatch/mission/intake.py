@@ -15,12 +15,12 @@ from trucewatch.observe import Delivery, current, take_in
 from trucewatch.store import Shelf, read_bytes
 from trucewatch.when import Span
 
-KEPT = ("observations", "set_aside", "sightings", "deliveries")
+KEPT = ("observations", "set_aside", "sightings", "withdrawn", "deliveries")
 
 
 @dataclass(frozen=True)
 class Intake:
-    """Tables `observations`, `set_aside`, `sightings`, `deliveries`, and what could not be read at all."""
+    """Tables `observations`, `set_aside`, `sightings`, `withdrawn`, `deliveries`, and what could not be read at all."""
 
     tables: dict[str, pl.DataFrame]
     refused: tuple[DeliveryError, ...]
@@ -71,8 +71,14 @@ def _take_in(source: SourceInUse, path: Path, name: str, shelf: Shelf, now: date
     if not shelf.has(delivery.delivery_id, reading):
         taken = take_in(delivery, source.read, source.given)
         shelf.keep(delivery.sha256, delivery.data)
-        frames = {"observations": taken.observations, "set_aside": taken.set_aside, "sightings": taken.sightings}
-        shelf.put(delivery.delivery_id, reading, frames | {"deliveries": taken.delivery})
+        frames = {
+            "observations": taken.observations,
+            "set_aside": taken.set_aside,
+            "sightings": taken.sightings,
+            "withdrawn": taken.withdrawn,
+            "deliveries": taken.delivery,
+        }
+        shelf.put(delivery.delivery_id, reading, frames)
     return delivery.delivery_id, reading
 
 
@@ -81,13 +87,14 @@ def _standing(loaded: Loaded, taken: dict[str, dict[str, tuple[str, str]]], shel
     frames: dict[str, list[pl.DataFrame]] = {table: [tables.empty(table)] for table in KEPT}
     for source_id, deliveries in taken.items():
         keys = [(delivery_id, reading) for delivery_id, (_, reading) in deliveries.items()]
-        for table in ("set_aside", "sightings", "deliveries"):
-            frames[table] += [shelf.get(*key, table) for key in keys]
-        standing = current(
-            [shelf.get(*key, "observations") for key in keys],
-            snapshot=loaded.manifests[source_id].delivery == "snapshot",
-        )
+        got = {table: [shelf.get(*key, table) for key in keys] for table in KEPT}
+        snapshot = loaded.manifests[source_id].delivery == "snapshot"
+        standing = current(got.pop("observations"), snapshot=snapshot, withdrawn=got["withdrawn"])
+        sightings = pl.concat(got.pop("sightings")).unique("observation_id", keep="last", maintain_order=True)
+        frames["sightings"].append(sightings.join(standing, on="observation_id", how="semi", maintain_order="left"))
         frames["observations"].append(standing)
+        for table, parts in got.items():
+            frames[table] += parts
     return {table: pl.concat(parts) for table, parts in frames.items()}
 
 

@@ -19,13 +19,13 @@ CONTENT: Final = tuple(name for name in tables.dtypes("observations") if name !=
 
 @dataclass(frozen=True)
 class TakenIn:
-    """Tables made from one delivery, every rule checked: `observations`, `set_aside`, `sightings`, one row `delivery`."""
+    """Tables made from one delivery, every rule checked, and `delivery`, the one row of its account."""
 
     observations: pl.DataFrame
     set_aside: pl.DataFrame
     sightings: pl.DataFrame
     delivery: pl.DataFrame
-    withdrawn: tuple[str, ...]
+    withdrawn: pl.DataFrame
 
 
 def take_in(delivery: Delivery, read: Reader, given: Given) -> TakenIn:
@@ -54,7 +54,7 @@ def take_in(delivery: Delivery, read: Reader, given: Given) -> TakenIn:
     account = _account(
         delivery, taken, good.height, aside.height, taken.repeated + repeated, taken.superseded + superseded
     )
-    return TakenIn(good, aside, tables.conform(sightings, "sightings"), account, taken.withdrawn)
+    return TakenIn(good, aside, tables.conform(sightings, "sightings"), account, _withdrawn(delivery, taken.withdrawn))
 
 
 def _one_of_each(rows: pl.DataFrame) -> tuple[pl.DataFrame, int, int]:
@@ -82,6 +82,13 @@ def _by_the_rules(rows: pl.DataFrame, delivery: Delivery) -> tuple[pl.DataFrame,
         for (rule, column), part in lined.group_by("rule", "column", maintain_order=True)
     ]
     return good, pl.concat(parts)
+
+
+def _withdrawn(delivery: Delivery, native_ids: tuple[str, ...]) -> pl.DataFrame:
+    """Return table `withdrawn` for what the delivery takes back."""
+    names = [f"{delivery.source_id}:{native_id}" for native_id in native_ids]
+    frame = pl.DataFrame({"observation_id": names}, schema={"observation_id": pl.String})
+    return tables.conform(frame.with_columns(delivery_id=pl.lit(delivery.delivery_id)), "withdrawn")
 
 
 def _account(

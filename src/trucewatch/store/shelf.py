@@ -1,7 +1,7 @@
 """Deliveries already taken in: the original bytes in the locker, the tables made from them beside.
 
     locker/<sha256>                      original bytes, never changed
-    taken/<delivery_id>-<reading>/       observations, set_aside, sightings, deliveries as Parquet
+    taken/<delivery_id>-<reading>/       observations, set_aside, sightings, withdrawn, deliveries as Parquet
 
 `reading` names how the bytes were read (manifest, options, version), so that a changed reader reads again.
 """

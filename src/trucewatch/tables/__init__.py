@@ -15,6 +15,7 @@ from trucewatch.tables.judged import Findings, Places, Scope, Tallies
 from trucewatch.tables.observations import Observations
 from trucewatch.tables.set_aside import SetAside
 from trucewatch.tables.sightings import Sightings
+from trucewatch.tables.withdrawn import Withdrawn
 
 TABLES: Final[dict[str, type[dy.Schema]]] = {
     "deliveries": Deliveries,
@@ -29,11 +30,12 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "sightings": Sightings,
     "source_model": SourceModel,
     "tallies": Tallies,
+    "withdrawn": Withdrawn,
 }
 
 __all__ = [
     "TABLES", "Deliveries", "Findings", "Incidents", "Members", "Observations", "Pairs", "Places", "Scope", "SetAside",
-    "Sightings", "SourceModel", "Tallies", "conform", "dtypes", "empty", "sort_by_rules",
+    "Sightings", "SourceModel", "Tallies", "Withdrawn", "conform", "dtypes", "empty", "sort_by_rules",
 ]  # fmt: skip
 
 

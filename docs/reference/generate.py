@@ -1,0 +1,124 @@
+"""Write the reference from the code: `python docs/reference/generate.py`. A test compares what is on disk with it."""
+
+import importlib
+import inspect
+from pathlib import Path
+
+from pydantic_core import PydanticUndefined
+
+from trucewatch import agreement, observe, tables
+from trucewatch.cli.main import COMMANDS, app
+from trucewatch.documents import Strict
+from trucewatch.manifest import Manifest
+from trucewatch.mission.document import Mission
+from trucewatch.mission.documents import manifests
+from trucewatch.simulate import ScenarioDocument
+
+HERE = Path(__file__).parent
+HEAD = "Written by `python docs/reference/generate.py` from the code; a test holds it. Do not edit.\n\n"
+
+
+def commands() -> str:
+    """Return the page of commands."""
+    parts = ["# Commands\n\n", HEAD, f"{app.help} {app.help_epilogue}\n"]
+    for name, (path, summary) in COMMANDS.items():
+        module, function = path.split(":")
+        called = getattr(importlib.import_module(module), function)
+        described, _, parameters = inspect.cleandoc(called.__doc__).partition("Parameters\n----------\n")
+        parts.append(
+            f"\n## trucewatch {name}\n\n{summary}\n\n{described.strip()}\n\n| parameter | meaning |\n|---|---|\n"
+        )
+        signature = inspect.signature(called).parameters
+        lines = parameters.splitlines()
+        for number, line in enumerate(lines):
+            if line and not line.startswith(" "):
+                end = next((n for n in range(number + 1, len(lines)) if not lines[n].startswith(" ")), len(lines))
+                told = " ".join(part.strip() for part in lines[number + 1 : end])
+                default = signature[line].default
+                usual = "" if default in (inspect.Parameter.empty, None) else f" Default: `{default}`."
+                parts.append(f"| `{line.rstrip('_')}` | {told}{usual} |\n")
+    return "".join(parts)
+
+
+def table_columns() -> str:
+    """Return the page of tables."""
+    parts = [
+        "# Tables\n\n",
+        HEAD,
+        "Times are UTC; the unit of a number is in its name. Empty: whether a value may be absent.\n",
+    ]
+    for name, schema in tables.TABLES.items():
+        parts.append(
+            f"\n## {name}\n\n{inspect.cleandoc(schema.__doc__ or '')}\n\n| column | type | empty | meaning |\n|---|---|---|---|\n"
+        )
+        for column, kind in schema.columns().items():
+            parts.append(
+                f"| `{column}` | {kind.dtype} | {'yes' if kind.nullable else 'no'} | {kind.description or ''} |\n"
+            )
+    return "".join(parts)
+
+
+def sources() -> str:
+    """Return the page of sources."""
+    parts = ["# Sources\n\n", HEAD, "How to add one: [add a source](../how-to/add-a-source.md).\n"]
+    for name, manifest in manifests().items():
+        described = inspect.cleandoc(importlib.import_module(f"trucewatch.observe.readers.{name}.read").__doc__ or "")
+        parts.append(f"\n## {name}\n\n{manifest.title}. {manifest.publisher}.\n\n{described}\n\n")
+        parts.append(f"- files: {', '.join(manifest.formats)}; a delivery is {manifest.delivery}\n")
+        parts.append(f"- licence: {manifest.licence.name}; rows may be republished: {manifest.licence.republish}\n")
+        parts.append(f"- usual error: {manifest.accuracy.position_error_m:g} m, {manifest.accuracy.time_error_s:g} s\n")
+        parts.append(f"- sees: {', '.join(manifest.sees.acts)}. {manifest.sees.note}\n")
+    return "".join(parts)
+
+
+def settings() -> str:
+    """Return the page of the keys of every document."""
+    parts = [
+        "# Settings\n\n",
+        HEAD,
+        "Every key of every document. `trucewatch schema KIND` prints the same as JSON Schema.\n",
+    ]
+    kinds: dict[str, type[Strict]] = {
+        "mission": Mission, "agreement": agreement.AgreementDocument, "manifest": Manifest, "mapping": observe.Mapping,
+        "scenario": ScenarioDocument,
+    }  # fmt: skip
+    for kind, model in kinds.items():
+        seen: list[type[Strict]] = []
+        _models(model, seen)
+        parts.append(f"\n## {kind}\n")
+        for part in seen:
+            parts.append(
+                f"\n### {kind}: {part.__name__}\n\n{inspect.cleandoc(part.__doc__ or '')}\n\n| key | default | meaning |\n|---|---|---|\n"
+            )
+            for key, field in part.model_fields.items():
+                default = (
+                    "required"
+                    if field.default is PydanticUndefined and not field.default_factory
+                    else f"`{field.default!r}`"
+                )
+                parts.append(f"| `{field.alias or key}` | {default} | {field.description or ''} |\n".replace("|'", "'"))
+    return "".join(parts)
+
+
+def _models(model: type[Strict], seen: list[type[Strict]]) -> None:
+    """Add a model and the models in its fields to `seen`, each once."""
+    if model in seen:
+        return
+    seen.append(model)
+    for field in model.model_fields.values():
+        for inner in _inside(field.annotation):
+            _models(inner, seen)
+
+
+def _inside(annotation: object) -> list[type[Strict]]:
+    """Return the models that an annotation names."""
+    if isinstance(annotation, type) and issubclass(annotation, Strict):
+        return [annotation]
+    return [model for part in getattr(annotation, "__args__", ()) for model in _inside(part)]
+
+
+PAGES = {"commands.md": commands, "tables.md": table_columns, "sources.md": sources, "settings.md": settings}
+
+if __name__ == "__main__":
+    for page, made in PAGES.items():
+        (HERE / page).write_text(made(), encoding="utf-8")

@@ -1,0 +1,10 @@
+"""`withdrawn`: one row is one observation that its source took back."""
+
+import dataframely as dy
+
+
+class Withdrawn(dy.Schema):
+    """An observation that a delivery takes back by name; it may never have been taken in, or come again later."""
+
+    delivery_id = dy.String(description="the delivery that took it back")
+    observation_id = dy.String(description="the observation, as the source named it")
