@@ -1,0 +1,73 @@
+"""The documentation says what the code does: reference, links, examples."""
+
+import importlib.util
+import pathlib
+import re
+
+import pytest
+
+from trucewatch import observe, tables
+from trucewatch.cli.main import COMMANDS
+from trucewatch.mission.document import parse_mission
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "missions").glob("*.md")])
+spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/reference/generate.py")
+assert spec
+assert spec.loader
+generate = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(generate)
+
+
+@pytest.mark.parametrize("page", sorted(generate.PAGES))
+def test_the_reference_is_what_the_code_says(page):
+    on_disk = (ROOT / "docs/reference" / page).read_text(encoding="utf-8")
+    assert on_disk == generate.PAGES[page](), "run: python docs/reference/generate.py"
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("commands.md", [f"trucewatch {name}" for name in COMMANDS]),
+        ("tables.md", list(tables.TABLES)),
+        ("sources.md", list(observe.names())),
+        ("settings.md", ["mission", "agreement", "manifest", "mapping", "scenario"]),
+    ],
+)
+def test_every_command_table_source_and_document_has_its_section(page, names):
+    text = (ROOT / "docs/reference" / page).read_text(encoding="utf-8")
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == names
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page):
+    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    dead = [link for link in links if "://" not in link and not (page.parent / link.split("#")[0]).exists()]
+    assert not dead
+
+
+def blocks(page: str, kind: str) -> list[str]:
+    """Return the fenced examples of a page."""
+    return re.findall(rf"^```{kind}\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.M | re.S)
+
+
+def test_the_mapping_of_the_how_to_is_one():
+    (mapping,) = blocks("docs/how-to/add-a-source.md", "toml")
+    assert observe.parse_mapping(mapping.encode(), name="diary.toml").manifest.source_id == "village_diary"
+
+
+def test_the_mission_of_the_how_to_is_one_with_the_source_of_the_other():
+    (mission,) = blocks("docs/how-to/write-a-mission.md", "toml")
+    (source,) = blocks("docs/how-to/add-a-source.md", "toml mission")
+    parsed = parse_mission((mission.split("[fuse]")[0] + source).encode(), name="mission.toml")
+    assert [used.source for used in parsed.sources] == ["firms", "table"]
+    assert parse_mission(mission.encode(), name="mission.toml").release.public_delay_hours == 48
+
+
+def test_the_files_that_the_documentation_names_are_there():
+    """Decisions are history and may give examples that are not there."""
+    for page in (page for page in PAGES if page.parent.name != "decisions"):
+        for path in re.findall(
+            r"`((?:src|agreements|missions|tests|benchmarks|docs)/[\w./-]+\.\w+)`", page.read_text(encoding="utf-8")
+        ):
+            assert (ROOT / path).exists(), f"{page.name} names {path}"

@@ -1,0 +1,131 @@
+"""Fusion: the same for any order, calibrated, obedient to people, never tighter than the truth allows."""
+
+import itertools
+
+import numpy as np
+import polars as pl
+import pytest
+
+from fuse.conftest import START, world
+from trucewatch import tables
+from trucewatch.errors import TableError, UsageError
+from trucewatch.fuse import fuse, learn
+
+FRAMES = ("pairs", "members", "incidents")
+
+
+def judged(observations, decisions, model):
+    frame = pl.DataFrame(decisions, schema=["observation_a", "observation_b", "decision"], orient="row")
+    return fuse(observations, model, decisions=frame)
+
+
+def marks(truth: pl.DataFrame, members: pl.DataFrame) -> float:
+    """Return the pairwise F1."""
+    known = truth.join(members, on="observation_id")
+
+    def pairs(*by: str) -> int:
+        return int(known.group_by(*by).len().select(pl.col("len") * (pl.col("len") - 1) // 2).sum().item())
+
+    return 2 * pairs("event", "incident_id") / (pairs("event") + pairs("incident_id"))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_answer_does_not_depend_on_the_order_of_the_rows(made, seed):
+    observations, _, _, fused = made
+    again = fuse(observations.sample(fraction=1.0, shuffle=True, seed=seed), learn(observations.reverse()))
+    for name in FRAMES:
+        frame = getattr(fused, name)
+        assert getattr(again, name).sort(frame.columns[:2]).equals(frame.sort(frame.columns[:2]))
+
+
+def test_pairs_members_and_incidents_are_whole(made):
+    observations, _, _, fused = made
+    assert (fused.pairs["observation_a"] < fused.pairs["observation_b"]).all()
+    assert fused.pairs.select("observation_a", "observation_b").is_unique().all()
+    assert fused.pairs["probability"].is_between(0.01, 1).all()
+    assert sorted(fused.members["observation_id"]) == sorted(observations["observation_id"])
+    assert set(fused.members["incident_id"]) == set(fused.incidents["incident_id"])
+    twice = fused.members.join(observations, on="observation_id").group_by("incident_id", "source_id").len()
+    assert twice["len"].max() == 1
+
+
+def test_it_is_better_than_any_window_and_calibrated(made):
+    observations, truth, _, fused = made
+    rows = observations.with_columns(s=(pl.col("start_utc") - START).dt.total_microseconds() / 1e6)
+    best = max(marks(truth, _by_window(rows, km, hours)) for km, hours in itertools.product((1, 3, 6), (0.1, 1, 4)))
+    assert marks(truth, fused.members) > best + 0.05
+    event = truth.select("observation_id", "event")
+    known = fused.pairs.join(event, left_on="observation_a", right_on="observation_id").join(
+        event, left_on="observation_b", right_on="observation_id", suffix="_b"
+    )
+    known = known.filter(pl.col("probability") >= 0.02).with_columns(same=pl.col("event") == pl.col("event_b"))
+    bins = known.group_by((pl.col("probability") * 10).floor().clip(0, 9)).agg(
+        (pl.col("probability").mean() - pl.col("same").mean()).abs().alias("away"), pl.len()
+    )
+    assert (bins["away"] * bins["len"]).sum() / known.height < 0.05
+
+
+def _by_window(rows: pl.DataFrame, km: float, hours: float) -> pl.DataFrame:
+    """Link all rows within a distance and a time of each other, and take the connected components."""
+    xy = np.c_[(rows["lon_deg"] - 37) * 111.2 * np.cos(np.radians(48)), (rows["lat_deg"] - 48) * 111.2]
+    s, label = rows["s"].to_numpy() / 3600, np.arange(rows.height)
+    near = (np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)) < km) & (np.abs(s[:, None] - s[None]) < hours)
+    while True:
+        least = np.where(near, label[None], rows.height).min(axis=1)
+        if (least == label).all():
+            return pl.DataFrame({"observation_id": rows["observation_id"], "incident_id": label})
+        label = least
+
+
+def test_ellipses_hold_the_truth(made):
+    _, truth, _, fused = made
+    known = truth.join(fused.members, on="observation_id").group_by("incident_id").agg(
+        pl.col("event").n_unique(), pl.len(), pl.first("true_lon", "true_lat", "true_s")
+    )  # fmt: skip
+    pure = known.filter((pl.col("event") == 1) & (pl.col("len") > 1)).join(fused.incidents, on="incident_id")
+    east = (pure["true_lon"] - pure["lon_deg"]) * 111_195 * np.cos(np.radians(48))
+    north = (pure["true_lat"] - pure["lat_deg"]) * 111_195
+    inside = ((east / pure["error_major_m"]) ** 2 + (north / pure["error_major_m"]) ** 2 <= -2 * np.log(0.1)).mean()
+    middle = pure["start_utc"] + (pure["end_utc"] - pure["start_utc"]) / 2
+    late = ((middle - START).dt.total_microseconds() / 1e6 - pure["true_s"]).abs()
+    assert pure.height > 300  # 90 % give or take three standard errors of 1.7 %
+    assert inside == pytest.approx(0.9, abs=0.05)
+    assert (late <= 1.645 * pure["time_error_s"]).mean() == pytest.approx(0.9, abs=0.05)
+
+
+def test_people_are_obeyed(made):
+    observations, _, model, fused = made
+    likely, unlikely = (
+        fused.pairs.sort("probability", "observation_a", "observation_b")[n].row(0)[:2] for n in (-1, 0)
+    )
+    told = judged(observations, [(*likely, "different"), (*unlikely, "same")], model)
+    of = dict(told.members.iter_rows())
+    assert of[likely[0]] != of[likely[1]]
+    assert of[unlikely[0]] == of[unlikely[1]]
+    assert judged(observations, [("nobody", likely[0], "same")], model).members.equals(fused.members)
+
+
+@pytest.mark.parametrize(
+    ("decisions", "said"),
+    [
+        ([("o1", "o2", "same"), ("o2", "o3", "same"), ("o1", "o3", "different")], "same.*different"),
+        ([("o1", "o2", "perhaps")], "no such decision"),
+    ],
+)
+def test_contradictions_are_told(made, decisions, said):
+    with pytest.raises(UsageError, match=said):
+        judged(made[0], decisions, made[2])
+
+
+def test_nothing_and_one_row_are_fused(made):
+    model = made[2]
+    nothing = fuse(tables.empty("observations"), model)
+    assert all(getattr(nothing, name).is_empty() for name in FRAMES)
+    one = fuse(made[0].head(1), model)
+    assert (one.pairs.height, one.members.height, one.incidents.height) == (0, 1, 1)
+
+
+def test_a_source_that_nobody_learned_is_refused(made):
+    stranger = world(30, seed=3)[0].with_columns(pl.lit("stranger").alias("source_id"))
+    with pytest.raises(TableError, match="stranger"):
+        fuse(stranger, made[2])
