@@ -37,7 +37,14 @@ def test_a_run_writes_the_report_and_every_table(outcome):
     assert told.page == out / "report/index.html"
     assert told.released.is_draft
     assert told.notes == ()
-    made = {"observations", "set_aside", "sightings", "withdrawn", "deliveries", *(name for step in STEPS for name in step.makes)}
+    made = {
+        "observations",
+        "set_aside",
+        "sightings",
+        "withdrawn",
+        "deliveries",
+        *(name for step in STEPS for name in step.makes),
+    }
     assert {path.stem for path in (out / "tables").iterdir()} == made == set(told.tables)
     for name in made:
         assert read_table(out / f"tables/{name}.parquet", name).equals(told.tables[name])
