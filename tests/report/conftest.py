@@ -1,0 +1,70 @@
+"""A released day of the demo's mission with as many incidents as a test asks for."""
+
+import datetime as dt
+import pathlib
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+
+from trucewatch import judge, mission, simulate, tables
+from trucewatch.release import Released, prepare
+from trucewatch.report import ReportFacts
+from trucewatch.store import beside, write_files
+
+ROOT = pathlib.Path(__file__).parents[2]
+DAY = dt.date(2026, 3, 20)
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> mission.Loaded:
+    """Return the demo's mission, of a world of two days."""
+    out = tmp_path_factory.mktemp("world")
+    text = (ROOT / "missions/demo/scenario.toml").read_text().replace("days = 30", "days = 2")
+    near = ROOT / "missions/demo"
+    get = beside(near, near.parent, ROOT)
+    scenario = simulate.parse_scenario(text.encode(), name="scenario.toml", beside=get)
+    write_files(out, simulate.simulate(scenario).files)
+    return mission.load(out / "mission.toml")
+
+
+@pytest.fixture(scope="session")
+def facts(loaded: mission.Loaded) -> ReportFacts:
+    return ReportFacts(
+        mission_title=loaded.mission.title, mission_note=loaded.mission.note, number=11, day=DAY,
+        period=loaded.mission.day(DAY), period_before=loaded.mission.day(DAY - dt.timedelta(days=1)),
+        time_zone=loaded.time_zone, cut_off=loaded.mission.cut_off, agreement=loaded.agreement, regions=loaded.regions,
+        basemap=loaded.basemap, manifests=loaded.manifests, versions={"trucewatch": "0"},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def released(loaded: mission.Loaded, facts: ReportFacts) -> Callable[[int], Released]:
+    """Return a function that makes so many incidents, three in four of the period and the rest of the one before."""
+
+    def make(n: int) -> Released:
+        rng = np.random.default_rng(n)
+        west, south, east, north = (-33.0, 44.5, -27.0, 50.5)
+        start = [
+            (facts.period if k % 4 else facts.period_before).start_utc + dt.timedelta(seconds=int(s))
+            for k, s in enumerate(rng.integers(0, 80_000, n))
+        ]
+        source = sorted(loaded.manifests)[0]
+        rows = {
+            "incident_id": [f"i{k:06d}" for k in range(n)], "act": rng.choice(["shelling", "burst", "drone_strike", "fire"], n),
+            "act_probability": rng.uniform(0.4, 1, n), "start_utc": start, "end_utc": start, "time_error_s": 60.0,
+            "lon_deg": rng.uniform(west, east, n), "lat_deg": rng.uniform(south, north, n), "error_major_m": 900.0,
+            "error_minor_m": 300.0, "error_azimuth_deg": rng.uniform(0, 180, n), "real_probability": 0.9,
+            "observations": 1, "independent_sources": 1, "source_ids": [[source]] * n,
+        }  # fmt: skip
+        incidents = tables.conform(pl.DataFrame(rows), "incidents") if n else tables.empty("incidents")
+        judged = judge.judge(incidents, loaded.agreement)
+        areas = {region.region_id: region.geometry for region in loaded.regions}
+        frames = {
+            "incidents": incidents, "findings": judged.findings, "tallies": judged.tallies,
+            "scope": judge.scope(loaded.agreement, loaded.manifests.values()), "places": judge.locate(incidents, areas),
+        }  # fmt: skip
+        return prepare(frames, audience="internal", now=facts.period.end_utc, manifests=loaded.manifests)
+
+    return make
