@@ -50,9 +50,15 @@ def test_every_code_is_named_and_no_verdict_is_spoken(page):
 
 def test_a_back_test_says_so_and_never_says_contrary(released, facts):
     supposed = Span(facts.period_before.start_utc, facts.period.end_utc)
-    said = text_of(render(released(50), replace(facts, supposed=supposed))["index.html"].decode())
+    files = render(released(50), replace(facts, supposed=supposed))
+    said = text_of(files["index.html"].decode())
     assert "Back-test – never in force" in said
     assert "was never in force. Its terms are set here against a time" in said
+    for name, data in files.items():
+        lines = data.decode().splitlines()
+        if name.endswith(".csv"):
+            assert all("back-test, text never in force" in line for line in lines[1:]), name
+    assert '"back_test": true' in files["incidents.geojson"].decode()
 
 
 def test_text_from_outside_is_escaped(released, facts):

@@ -23,13 +23,16 @@ def render(released: Released, facts: ReportFacts, *, language: str = "en") -> d
     words = Words(language)
     day = day_of(released, facts)
     stamp = _stamp(released, facts)
-    files = {
-        "index.html": page(released, facts, day, words),
-        "incidents.csv": csv(with_foremost_word(day).with_columns(pl.lit(stamp).alias("stamp"))),
-        "incidents.geojson": geojson(day.now, day.findings, facts, released),
-        "findings.csv": csv(_findings(released, day).with_columns(pl.lit(stamp).alias("stamp"))),
+    listed = {
+        "incidents": with_foremost_word(day),
+        "findings": _findings(released, day),
+        **_accounts(released.tables),
     }
-    return files | {f"{name}.csv": csv(frame) for name, frame in _accounts(released.tables).items()}
+    return {
+        "index.html": page(released, facts, day, words),
+        "incidents.geojson": geojson(day.now, day.findings, facts, released),
+        **{f"{name}.csv": csv(frame.with_columns(pl.lit(stamp).alias("stamp"))) for name, frame in listed.items()},
+    }
 
 
 def _stamp(released: Released, facts: ReportFacts) -> str:
