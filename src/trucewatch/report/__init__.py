@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from trucewatch.release import Released
+from trucewatch.report.contents import contents
 from trucewatch.report.counts import Day, day_of
 from trucewatch.report.exports import csv, geojson
 from trucewatch.report.facts import Basemap, Region, ReportFacts
@@ -29,7 +30,7 @@ def render(released: Released, facts: ReportFacts, *, language: str = "en") -> d
         **_accounts(released.tables),
     }
     return {
-        "index.html": page(released, facts, day, words),
+        "index.html": page(contents(released, facts, day, words)),
         "incidents.geojson": geojson(day.now, day.findings, facts, released),
         **{f"{name}.csv": csv(frame.with_columns(pl.lit(stamp).alias("stamp"))) for name, frame in listed.items()},
     }

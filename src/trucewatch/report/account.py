@@ -1,62 +1,90 @@
 """How it came about: what each source delivered, what was set aside, what was withheld, method and versions."""
 
-from typing import Any
+from typing import Final
 
 import polars as pl
 
 from trucewatch.release import Released
+from trucewatch.report.blocks import Bullets, Cell, Heading, Paragraph, Section, Table, Terms, columns, row
 from trucewatch.report.counts import sources as delivered
 from trucewatch.report.facts import ReportFacts
 from trucewatch.words import Words
 
+MEANING: Final = {
+    "contrary": "the act, its place and its time fall under the clause, with a probability over the clause’s threshold.",
+    "would_be_contrary": "the same, under a text that was never in force.",
+    "undetermined": "it cannot be told; the reasons say why.",
+    "outside_scope": "the clause does not speak of such an act, place or time.",
+    "not_in_force": "the text did not hold at that time.",
+}
 
-def sources(released: Released, facts: ReportFacts, words: Words) -> dict[str, Any]:
-    """Return the sources, what was set aside, and licences."""
+
+def sources(released: Released, facts: ReportFacts, words: Words) -> Section:
+    """Return what the sources delivered, what was set aside and withheld, and licences."""
+    blocks: list[Table | Heading | Bullets] = [_delivered(released, facts, words)]
+    if broken := _set_aside(released, words):
+        blocks.append(broken)
+    if released.withheld:
+        withheld = [f"{words.name('withheld', why)}: {words.number(n)}" for why, n in released.withheld.items()]
+        blocks += [Heading(words.say("Withheld from this audience")), Bullets(tuple(withheld))]
+    licences = [f"{m.title}: {m.licence.name}. {m.licence.attribution}" for m in facts.manifests.values()]
+    blocks += [Heading(words.say("Licences and attributions")), Bullets(tuple(licences), "small")]
+    return Section("sources", words.say("Sources"), tuple(blocks))
+
+
+def _delivered(released: Released, facts: ReportFacts, words: Words) -> Table:
+    """Return the table of what each source delivered."""
     rows = []
-    for row in delivered(released, facts).iter_rows(named=True):
-        manifest = facts.manifests[row["source_id"]]
+    for source in delivered(released, facts).iter_rows(named=True):
+        manifest = facts.manifests[source["source_id"]]
         silent = ""
-        if not row["rows_in"]:
+        if not source["rows_in"]:
             silent = words.say("No delivery. Its silence says nothing.")
-        elif row["today"] == 0:
+        elif source["today"] == 0:
             silent = words.say("Silent in this period. That is no sign of calm.")
+        sees = ", ".join(words.name("act", act) for act in manifest.sees.acts)
         rows.append(
-            {
-                "title": manifest.title,
-                "silent": silent,
-                "rows_in": words.number(row["rows_in"] or 0),
-                "aside": words.number(row["set_aside"] or 0),
-                "today": "–" if row["today"] is None else words.number(row["today"]),
-                "sees": ", ".join(words.name("act", act) for act in manifest.sees.acts)
-                + (f". {manifest.sees.note}" if manifest.sees.note else ""),
-            }
-        )
-    aside = released.tables.get("set_aside")
-    broken = []
-    if aside is not None:
-        grouped = aside.sort("line").group_by("source_id", "rule", maintain_order=True).agg(
-            pl.len().alias("n"), pl.first("line"), pl.first("column"), pl.first("value")
-        )  # fmt: skip
-        for row in grouped.sort("source_id", "rule").iter_rows(named=True):
-            first = words.say("line {line}", line=row["line"])
-            first += f", {row['column']} “{(row['value'] or '')[:60]}”" if row["column"] else ""
-            broken.append(
-                {
-                    "source": row["source_id"],
-                    "rule": words.name("rule", row["rule"]),
-                    "n": words.number(row["n"]),
-                    "first": first,
-                }
+            row(
+                Cell(manifest.title, warning=silent),
+                words.number(source["rows_in"] or 0),
+                words.number(source["set_aside"] or 0),
+                "–" if source["today"] is None else words.number(source["today"]),
+                sees + (f". {manifest.sees.note}" if manifest.sees.note else ""),
             )
-    licences = [
-        f"{m.title}: {m.licence.name}. {m.licence.attribution}" for m in facts.manifests.values()
-    ]  # fmt: skip
-    withheld = [f"{words.name('withheld', why)}: {words.number(n)}" for why, n in released.withheld.items()]
-    return {"sources": rows, "aside": broken, "licences": licences, "withheld": withheld}
+        )
+    numbers = (words.say("Rows in"), words.say("Set aside"), words.say("In this period"))
+    return Table(
+        words.say(
+            "What each source delivered, all deliveries together. Rows in are observations, rows set aside, and rows that "
+            "repeat or replace another."
+        ),
+        columns(words.say("Source"), *numbers, numbers=3) + columns(words.say("What it can see")),
+        tuple(rows),
+    )
 
 
-def method(released: Released, facts: ReportFacts, words: Words) -> dict[str, Any]:
-    """Return how it was made: method, versions, the words."""
+def _set_aside(released: Released, words: Words) -> Table | None:
+    """Return the table of rules that rows broke, or None where none did."""
+    aside = released.tables.get("set_aside")
+    if aside is None or aside.is_empty():
+        return None
+    grouped = aside.sort("line").group_by("source_id", "rule", maintain_order=True).agg(
+        pl.len().alias("n"), pl.first("line"), pl.first("column"), pl.first("value")
+    )  # fmt: skip
+    rows = []
+    for rule in grouped.sort("source_id", "rule").iter_rows(named=True):
+        first = words.say("line {line}", line=rule["line"])
+        first += f", {rule['column']} “{(rule['value'] or '')[:60]}”" if rule["column"] else ""
+        rows.append(row(rule["source_id"], words.name("rule", rule["rule"]), words.number(rule["n"]), first))
+    return Table(
+        words.say("Rows set aside, by the rule they broke. None is dropped: set_aside.csv lists them."),
+        columns(words.say("Source"), words.say("Rule"), words.say("Rows"), numbers=1) + columns(words.say("First")),
+        tuple(rows),
+    )
+
+
+def method(facts: ReportFacts, words: Words) -> Section:
+    """Return how it was made: method, notes, the words."""
     said = [
         words.say(
             "Observations of all sources are fused into incidents by a likelihood of place, time and kind, with each source’s own "
@@ -66,21 +94,10 @@ def method(released: Released, facts: ReportFacts, words: Words) -> dict[str, An
         facts.mission_note,
         facts.agreement.document.note,
     ]
-    kept = ("contrary", "would_be_contrary", "undetermined", "outside_scope", "not_in_force")
-    meaning = {
-        "contrary": "the act, its place and its time fall under the clause, with a probability over the clause’s threshold.",
-        "would_be_contrary": "the same, under a text that was never in force.",
-        "undetermined": "it cannot be told; the reasons say why.",
-        "outside_scope": "the clause does not speak of such an act, place or time.",
-        "not_in_force": "the text did not hold at that time.",
-    }
     glossary = [
         (words.say("incident"), words.say("one real event, fused from the observations of one or several sources.")),
-        *((words.name("conformity", word), words.say(meaning[word])) for word in kept
+        *((words.name("conformity", word), words.say(meaning)) for word, meaning in MEANING.items()
           if (word != "would_be_contrary") or facts.is_back_test),
     ]  # fmt: skip
-    versions = ", ".join(f"{name} {version}" for name, version in facts.versions.items())
-    foot = words.say(
-        "Made by {versions} for {audience}.", versions=versions, audience=words.name("audience", released.audience)
-    )
-    return {"method": [text for text in said if text], "glossary": glossary, "foot": foot}
+    paragraphs = [Paragraph(text) for text in said if text]
+    return Section("method", words.say("How this was made"), (*paragraphs, Terms(tuple(glossary))))

@@ -41,7 +41,7 @@ def with_foremost_word(day: Day) -> pl.DataFrame:
 
 def incident_cells(
     row: Mapping[str, Any], names: Mapping[str, str], facts: ReportFacts, words: Words
-) -> dict[str, str]:
+) -> tuple[str, str, str, str]:
     """Return time, place, what and sources of an incident as text."""
     start, end = local(row["start_utc"], facts), local(row["end_utc"], facts)
     time = words.moment(start)
@@ -65,7 +65,7 @@ def incident_cells(
         what += "; " + words.count("at least {n} person killed", "at least {n} people killed", row["deaths_low"])
     titles = [facts.manifests[name].title if name in facts.manifests else name for name in row["source_ids"]]
     told = words.count("{n} observation", "{n} observations", row["observations"])
-    return {"time": time, "place": at, "what": what, "sources": f"{', '.join(titles)} ({told})"}
+    return time, at, what, f"{', '.join(titles)} ({told})"
 
 
 def _degrees(value: float, positive: str, negative: str) -> str:

@@ -4,18 +4,22 @@ import polars as pl
 
 from trucewatch.agreement import TEXT_READING
 from trucewatch.release import Released
+from trucewatch.report.blocks import Bullets, Heading, Section
 from trucewatch.report.counts import Day, sources
 from trucewatch.report.facts import ReportFacts
 from trucewatch.words import Words
 
 
-def summary(released: Released, facts: ReportFacts, day: Day, words: Words) -> list[str]:
-    """Return the sentences of the summary, the weightiest first. None of them names an actor."""
+def summary(released: Released, facts: ReportFacts, day: Day, words: Words) -> Section:
+    """Return the sentences of the summary, the weightiest first, and what did not come in. None of them names an actor."""
     sentences = [_incidents(released, day, words), *_regions(day, facts, words)]
     sentences += _findings(day, facts, words)
     sentences += _harm(day, words)
     sentences += _limits(released, facts, day, words)
-    return [sentence for sentence in sentences if sentence]
+    blocks: list[Bullets | Heading] = [Bullets(tuple(sentence for sentence in sentences if sentence), "lead")]
+    if facts.notes:
+        blocks += [Heading(words.say("What did not come in")), Bullets(facts.notes)]
+    return Section("summary", words.say("Summary"), tuple(blocks))
 
 
 def _incidents(released: Released, day: Day, words: Words) -> str:

@@ -74,15 +74,10 @@ def draw(incidents: pl.DataFrame, facts: ReportFacts, words: Words) -> str:
     frame = frame_of(facts)
     width = min(WIDTH, frame.x(frame.west + WIDTH / frame.scale / frame.cos))
     shapes = incidents.height <= MOST_SHAPES
-    described = words.count("Map of {n} incident", "Map of {n} incidents", incidents.height)
-    detail = words.say(
-        "Ellipses hold each incident’s true place nine times in ten; the tables below say the same in words."
-        if shapes
-        else "Discs gather incidents by cells; their area is the number. The tables below say the same in words."
-    )
     parts = [
         f'<svg viewBox="0 0 {width:.0f} {frame.height:.0f}" role="img" aria-labelledby="map-title map-desc">',
-        f'<title id="map-title">{escape(described)}</title><desc id="map-desc">{escape(detail)}</desc>',
+        f'<title id="map-title">{escape(_title(incidents, words))}</title>',
+        f'<desc id="map-desc">{escape(_detail(incidents, words))}</desc>',
         f'<rect width="{width:.0f}" height="{frame.height:.0f}" fill="#f4f6f7"/>',
         *_ground(facts, frame),
         *(_ellipses(incidents, frame) if shapes else _discs(incidents, frame)),
@@ -91,6 +86,27 @@ def draw(incidents: pl.DataFrame, facts: ReportFacts, words: Words) -> str:
         "</svg>",
     ]
     return "".join(parts)
+
+
+def described(incidents: pl.DataFrame, words: Words) -> str:
+    """Return what the map shows, for those who do not see it."""
+    return f"{_title(incidents, words)}. {_detail(incidents, words)}"
+
+
+def _title(incidents: pl.DataFrame, words: Words) -> str:
+    """Return the title of the map."""
+    return words.count("Map of {n} incident", "Map of {n} incidents", incidents.height)
+
+
+def _detail(incidents: pl.DataFrame, words: Words) -> str:
+    """Return what the map's shapes mean."""
+    if incidents.height <= MOST_SHAPES:
+        return words.say(
+            "Ellipses hold each incident’s true place nine times in ten; the tables below say the same in words."
+        )
+    return words.say(
+        "Discs gather incidents by cells; their area is the number. The tables below say the same in words."
+    )
 
 
 def _ground(facts: ReportFacts, frame: Frame) -> Iterator[str]:

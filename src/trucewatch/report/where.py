@@ -1,12 +1,12 @@
 """Where it happened: the map with its key, and the counts by region and act."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
-from markupsafe import Markup
 
 from trucewatch.report import svg
+from trucewatch.report.blocks import Cell, Figure, Row, Section, Table, columns
 from trucewatch.report.counts import Day, by_region_and_act
 from trucewatch.report.facts import ReportFacts
 from trucewatch.report.incident import region_names, with_foremost_word
@@ -16,17 +16,17 @@ MOST_ACTS: Final = 6  # columns of the table of acts; the rest is one column
 OTHER: Final = ""
 
 
-def where(day: Day, facts: ReportFacts, words: Words) -> dict[str, Any]:
+def where(day: Day, facts: ReportFacts, words: Words) -> Section:
     """Return the map with its key, and the counts by region and act."""
     shown = with_foremost_word(day)
     used = [word for word in svg.ORDER if word in set(shown["conformity"])]
     lines = [
-        (Markup(f'<svg viewBox="0 0 30 18" aria-hidden="true"><path d="M1 9h28" stroke="#1c1c1c" stroke-width="2"{dash}/></svg>'),
+        (f'<svg viewBox="0 0 30 18" aria-hidden="true"><path d="M1 9h28" stroke="#1c1c1c" stroke-width="2"{dash}/></svg>',
          line.name)
         for line, dash in zip(facts.agreement.lines.values(), ("", ' stroke-dasharray="9 4"'), strict=False)
     ]  # fmt: skip
     swatch = '<svg viewBox="0 0 30 18" aria-hidden="true"><ellipse cx="15" cy="9" rx="12" ry="7" {}/></svg>'
-    key = [(Markup(swatch.format(svg.STYLES[word])), words.name("conformity", word)) for word in used]
+    key = [(swatch.format(svg.STYLES[word]), words.name("conformity", word)) for word in used]
     note = words.say("Ellipses hold the true place nine times in ten. Lines and regions are approximate.")
     if shown.height > svg.MOST_SHAPES:
         note = words.say(
@@ -34,15 +34,11 @@ def where(day: Day, facts: ReportFacts, words: Words) -> dict[str, Any]:
         )
     if facts.basemap:
         note += " " + facts.basemap.viewpoint + "."
-    return {
-        "map": Markup(svg.draw(shown, facts, words)),
-        "key": lines + key,
-        "map_note": note,
-        **_counted(day, facts, words),
-    }
+    figure = Figure(svg.draw(shown, facts, words), svg.described(shown, words), tuple(lines + key), note)
+    return Section("map", words.say("Where"), (figure, _counted(day, facts, words)))
 
 
-def _counted(day: Day, facts: ReportFacts, words: Words) -> dict[str, Any]:
+def _counted(day: Day, facts: ReportFacts, words: Words) -> Table:
     """Return the table of regions by acts, each cell "now (before)", with the totals of both."""
     table = by_region_and_act(day)
     acts = table.group_by("act").agg(pl.col("incidents", "before").sum())
@@ -60,11 +56,18 @@ def _counted(day: Day, facts: ReportFacts, words: Words) -> dict[str, Any]:
         if code in occurring
     ]
     total = [(_sum(number, act, 0), _sum(number, act, 1)) for act in shown]
-    return {
-        "acts": [words.say("other acts") if act == OTHER else words.name("act", act) for act in shown],
-        "regions": [{"region": name, "cells": _cells(cells, words)} for name, cells in rows],
-        "total": _cells(total, words),
-    }
+    named = [words.say("other acts") if act == OTHER else words.name("act", act) for act in shown]
+    every = words.say("All")
+    return Table(
+        words.say(
+            "Incidents by region and act in this period, and in the one before in brackets. Unit: incidents; one salvo is one "
+            "incident with a count."
+        ),
+        columns(words.say("Region"), *named, every, numbers=len(named) + 1) if rows else (),
+        tuple((Cell(name), *_cells(cells, words)) for name, cells in rows),
+        foot=(Cell(every), *_cells(total, words)) if rows else (),
+        empty=words.say("No incident in either period."),
+    )
 
 
 def _sum(number: Mapping[tuple[str, str], tuple[int, int]], act: str, part: int) -> int:
@@ -72,7 +75,7 @@ def _sum(number: Mapping[tuple[str, str], tuple[int, int]], act: str, part: int)
     return sum(cells[part] for (_, of), cells in number.items() if of == act)
 
 
-def _cells(pairs: list[tuple[int, int]], words: Words) -> list[tuple[str, str]]:
-    """Return (now, before) as text, their sum last."""
+def _cells(pairs: list[tuple[int, int]], words: Words) -> Row:
+    """Return cells "now (before)", their sum last."""
     both = [*pairs, (sum(now for now, _ in pairs), sum(before for _, before in pairs))]
-    return [(words.number(now), words.number(before)) for now, before in both]
+    return tuple(Cell(words.number(now), beside=f"({words.number(before)})") for now, before in both)

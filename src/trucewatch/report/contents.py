@@ -1,0 +1,75 @@
+"""What a report says, in order: its head and its sections as blocks. A new section is named here, and nowhere else."""
+
+from trucewatch.release import Released
+from trucewatch.report.account import method, sources
+from trucewatch.report.blocks import Report, Stamp
+from trucewatch.report.counts import Day
+from trucewatch.report.facts import ReportFacts
+from trucewatch.report.incident import local
+from trucewatch.report.judged import findings, not_judged, perhaps
+from trucewatch.report.summary import summary
+from trucewatch.report.where import where
+from trucewatch.words import Words
+
+
+def contents(released: Released, facts: ReportFacts, day: Day, words: Words) -> Report:
+    """Return the report in the language of `words`. Sections without a block are left out."""
+    sections = (
+        summary(released, facts, day, words),
+        where(day, facts, words),
+        findings(released, day, facts, words),
+        perhaps(day, facts, words),
+        not_judged(released, facts, words),
+        sources(released, facts, words),
+        method(facts, words),
+    )
+    stamps = _stamps(released, facts, words)
+    start, end = (words.moment(local(t, facts)) for t in (facts.period.start_utc, facts.period.end_utc))
+    return Report(
+        language=words.language,
+        title=words.say("Daily report {number}, {day}", number=words.number(facts.number), day=words.day(facts.day)),
+        mission_title=facts.mission_title,
+        period=words.say(
+            "From {start} to {end} ({zone})", start=start, end=end, zone=facts.time_zone.key.replace("_", " ")
+        ),
+        made=words.say(
+            "{title}: {standing} ({basis}). As of {made} UTC.",
+            title=facts.agreement.title,
+            standing=words.name("standing", facts.agreement.standing),
+            basis=words.name("basis", facts.agreement.document.standing_basis),
+            made=words.moment(released.made_utc),
+        ),
+        stamps=stamps,
+        banner=_banner(facts, words),
+        running=" · ".join(stamp.text for stamp in stamps) + f" · {facts.mission_title}",
+        sections=tuple(section for section in sections if section.blocks),
+        foot=words.say(
+            "Made by {versions} for {audience}.",
+            versions=", ".join(f"{name} {version}" for name, version in facts.versions.items()),
+            audience=words.name("audience", released.audience),
+        ),
+        skip=words.say("Skip to the summary"),
+        page_of=words.say("Page {page} of {pages}", page="{page}", pages="{pages}"),
+    )
+
+
+def _stamps(released: Released, facts: ReportFacts, words: Words) -> tuple[Stamp, ...]:
+    """Return for whom it is, and whether it is a back-test."""
+    if released.is_draft:
+        stamp = Stamp(words.say("Internal draft – not released"), "draft")
+    else:
+        stamp = Stamp(words.say("For {audience}", audience=words.name("audience", released.audience)), "out")
+    return (stamp, Stamp(words.say("Back-test – never in force"), "test")) if facts.supposed else (stamp,)
+
+
+def _banner(facts: ReportFacts, words: Words) -> str:
+    """Return what a back-test says of itself."""
+    if not facts.supposed:
+        return ""
+    banner = words.say(
+        "Back-test. “{title}” was never in force. Its terms are set here against a time for which they were not agreed: "
+        "findings say what would be contrary to them, had they held. Nothing here says that anybody broke an obligation.",
+        title=facts.agreement.title,
+    )
+    start, end = (words.day(local(t, facts)) for t in (facts.supposed.start_utc, facts.supposed.end_utc))
+    return banner + " " + words.say("They are applied from {start} to {end}.", start=start, end=end)
