@@ -90,7 +90,7 @@ def test_the_path_of_a_test_follows_from_its_source():
 PUBLIC = {
     "agreement": "Agreement AgreementDocument Clause Feature Line OPEN_END Party Standing TEXT_READING json_schema"
     " parse_agreement problems_of read_features",
-    "fuse": "FuseSettings Fused fuse learn",
+    "fuse": "FuseSettings Fused fuse learn of_acts",
     "judge": "JudgeSettings Judged REASONS judge locate scope",
     "manifest": "Accuracy Licence Manifest Sees parse_manifest",
     "mission": "Loaded Outcome load report_again run",

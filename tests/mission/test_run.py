@@ -9,6 +9,7 @@ import pytest
 
 from trucewatch import tables
 from trucewatch.errors import MissingError, ReleaseRefused, TrucewatchError, UsageError
+from trucewatch.mission.intake import KEPT
 from trucewatch.mission.load import load
 from trucewatch.mission.run import report_again, run
 from trucewatch.mission.steps import STEPS
@@ -38,11 +39,7 @@ def test_a_run_writes_the_report_and_every_table(outcome):
     assert told.released.is_draft
     assert told.notes == ()
     made = {
-        "observations",
-        "set_aside",
-        "sightings",
-        "withdrawn",
-        "deliveries",
+        *KEPT,
         *(name for step in STEPS for name in step.makes),
     }
     assert {path.stem for path in (out / "tables").iterdir()} == made == set(told.tables)

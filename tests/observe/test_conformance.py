@@ -7,9 +7,10 @@ import pytest
 
 from trucewatch import observe, tables
 from trucewatch.errors import DeliveryError
-from trucewatch.observe.take_in import CONTENT
+from trucewatch.observe.take_in import content
 
 SOURCES = observe.names()
+CONTENT = content("observations")
 OWN = [name for name in CONTENT if name != "text"]
 
 

@@ -128,7 +128,14 @@ def frames(agreement: Agreement, regions: tuple[Region, ...]) -> Callable[..., T
             }
             for row in seen
         ]  # fmt: skip
-        counts = {"observations": len(seen), "set_aside": 1, "repeated": 0, "superseded": 0, "withdrawn": 0}
+        counts = {
+            "observations": len(seen),
+            "context": 0,
+            "set_aside": 1,
+            "repeated": 0,
+            "superseded": 0,
+            "withdrawn": 0,
+        }
         delivery = {
             "delivery_id": "d1", "source_id": "open", "name": "a.csv", "sha256": "0" * 64, "bytes": 9,
             "received_utc": NOW, "rows_in": len(seen) + 1,

@@ -2,6 +2,7 @@
 
 from trucewatch.fuse.fuse import Fused, fuse
 from trucewatch.fuse.learn import learn
+from trucewatch.fuse.rows import of_acts
 from trucewatch.fuse.settings import FuseSettings
 
-__all__ = ["FuseSettings", "Fused", "fuse", "learn"]
+__all__ = ["FuseSettings", "Fused", "fuse", "learn", "of_acts"]

@@ -12,7 +12,7 @@ from trucewatch.fuse.decide import obey, partition
 from trucewatch.fuse.gate import within_gate
 from trucewatch.fuse.incidents import incidents_of, members_of
 from trucewatch.fuse.model import from_table
-from trucewatch.fuse.rows import Ints, Rows, rows_of
+from trucewatch.fuse.rows import Ints, Rows, of_acts, rows_of
 from trucewatch.fuse.sampling import Engine
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.manifest import Manifest
@@ -44,7 +44,7 @@ def fuse(
     The answer does not depend on the order of the rows. `decisions` (observation_a, observation_b, decision "same" or
     "different") are obeyed exactly. Raises TableError for a source that `source_model` does not know.
     """
-    observations = tables.conform(observations, "observations")
+    observations = of_acts(tables.conform(observations, "observations"))
     if observations.is_empty():
         return Fused(*(tables.empty(name) for name in ("pairs", "members", "incidents")))
     settings = settings or FuseSettings()

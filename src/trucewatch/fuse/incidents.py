@@ -51,6 +51,9 @@ def incidents_of(
         _agreed("aspect"), _agreed("weapon"), _agreed("object"), _agreed("reported_party"),
         pl.col("count_low").min(), _open_top("count_high"),
         pl.col("deaths_low").min(), _open_top("deaths_high"),
+        pl.col("injured_low").min(), _open_top("injured_high"),
+        pl.col("civilians_low").min(), _open_top("civilians_high"),
+        pl.col("sense").drop_nulls().unique().sort().alias("senses"),
     )  # fmt: skip
     table = facts.sort("_of").with_columns(*where, *what)
     several = pl.Series(size > 1)

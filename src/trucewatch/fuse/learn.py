@@ -15,7 +15,7 @@ from trucewatch import tables
 from trucewatch.errors import UsageError
 from trucewatch.fuse.gate import within_gate
 from trucewatch.fuse.model import Model, first_guess, prior_confusion, to_table
-from trucewatch.fuse.rows import Ints, Rows, rows_of
+from trucewatch.fuse.rows import Ints, Rows, of_acts, rows_of
 from trucewatch.fuse.sampling import Averages, Engine
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.manifest import Manifest
@@ -39,7 +39,7 @@ def learn(
 
     `manifests` by source_id say which sources repeat events; a source without one is taken to report an event once.
     """
-    observations = tables.conform(observations, "observations")
+    observations = of_acts(tables.conform(observations, "observations"))
     if observations.is_empty():
         raise UsageError("there is nothing to learn from", where="observations", to_do="give at least one row")
     settings = settings or FuseSettings()

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 from scipy.spatial import cKDTree
 
+from trucewatch.acts import STEP_CODES
 from trucewatch.place import METRES_PER_DEGREE, Floats, covariance
 
 NEIGHBOURS: Final = 50
@@ -35,6 +36,12 @@ class Rows:
     log_density: Floats  # of all rows, as a share of them per m² s, at each row, itself left out
     source_ids: tuple[str, ...]
     acts: tuple[str, ...]
+
+
+def of_acts(observations: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that are fused: steps, which are evidence for duties, are no acts."""
+    steps = pl.col("act").is_in(list(STEP_CODES))
+    return observations.filter(~steps) if observations.select(steps.any()).item() else observations
 
 
 def rows_of(observations: pl.DataFrame) -> Rows:

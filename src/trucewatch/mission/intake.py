@@ -15,12 +15,13 @@ from trucewatch.observe import Delivery, current, take_in
 from trucewatch.store import Shelf, read_bytes
 from trucewatch.when import Span
 
-KEPT = ("observations", "set_aside", "sightings", "withdrawn", "deliveries")
+REPORTED = tuple(tables.IDS)
+KEPT = (*REPORTED, "set_aside", "sightings", "withdrawn", "deliveries")
 
 
 @dataclass(frozen=True)
 class Intake:
-    """Tables `observations`, `set_aside`, `sightings`, `withdrawn`, `deliveries`, and what could not be read at all."""
+    """Tables of `KEPT` as they stand after all deliveries, and what could not be read at all."""
 
     tables: dict[str, pl.DataFrame]
     refused: tuple[DeliveryError, ...]
@@ -73,6 +74,7 @@ def _take_in(source: SourceInUse, path: Path, name: str, shelf: Shelf, now: date
         shelf.keep(delivery.sha256, delivery.data)
         frames = {
             "observations": taken.observations,
+            **taken.context,
             "set_aside": taken.set_aside,
             "sightings": taken.sightings,
             "withdrawn": taken.withdrawn,
@@ -89,10 +91,15 @@ def _standing(loaded: Loaded, taken: dict[str, dict[str, tuple[str, str]]], shel
         keys = [(delivery_id, reading) for delivery_id, (_, reading) in deliveries.items()]
         got = {table: [shelf.get(*key, table) for key in keys] for table in KEPT}
         snapshot = loaded.manifests[source_id].delivery == "snapshot"
-        standing = current(got.pop("observations"), snapshot=snapshot, withdrawn=got["withdrawn"])
+        standing = {
+            table: current(got.pop(table), snapshot=snapshot, withdrawn=got["withdrawn"], table=table)
+            for table in REPORTED
+        }
+        for table, rows in standing.items():
+            frames[table].append(rows)
         sightings = pl.concat(got.pop("sightings")).unique("observation_id", keep="last", maintain_order=True)
-        frames["sightings"].append(sightings.join(standing, on="observation_id", how="semi", maintain_order="left"))
-        frames["observations"].append(standing)
+        stands = standing["observations"]
+        frames["sightings"].append(sightings.join(stands, on="observation_id", how="semi", maintain_order="left"))
         for table, parts in got.items():
             frames[table] += parts
     return {table: pl.concat(parts) for table, parts in frames.items()}

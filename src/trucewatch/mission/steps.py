@@ -40,7 +40,7 @@ class Step:
 
 
 def _learn(case: Case, tables: Tables) -> Tables:
-    if tables["observations"].is_empty():  # nothing was reported in the window: the report says so
+    if fuse.of_acts(tables["observations"]).is_empty():  # nothing was reported in the window: the report says so
         return {"source_model": empty("source_model")}
     model = fuse.learn(tables["observations"], case.manifests, settings=case.mission.fuse)
     return {"source_model": model}

@@ -59,9 +59,10 @@ class Given:
 
 @dataclass(frozen=True)
 class Taken:
-    """What a reader made of a delivery. Rows in = observations + set_aside + repeated + superseded, always.
+    """What a reader made of a delivery. Rows in = observations + context + set_aside + repeated + superseded, always.
 
     `observations`: table of that name, each with its `native_id`; `set_aside`: table of that name;
+    `context`: rows of the tables `alerts`, `claims`, `statements`, by table, each with its `native_id`, and its `line`;
     `withdrawn`: native ids that the delivery itself takes back; `sightings`: table of that name, or empty.
     """
 
@@ -72,3 +73,10 @@ class Taken:
     superseded: int = 0
     withdrawn: tuple[str, ...] = ()
     sightings: pl.DataFrame = field(default_factory=lambda: tables.empty("sightings"))
+    context: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+    @property
+    def accounted(self) -> int:
+        """The rows that the reader accounts for."""
+        context = sum(frame.height for frame in self.context.values())
+        return self.observations.height + context + self.set_aside.height + self.repeated + self.superseded

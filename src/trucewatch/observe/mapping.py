@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, Self
 import polars as pl
 from pydantic import Field, model_validator
 
-from trucewatch.acts import FUSED_CODES
+from trucewatch.acts import OBSERVED_CODES
 from trucewatch.documents import Strict, parse_toml
 from trucewatch.manifest import Manifest
 
@@ -68,7 +68,9 @@ class Mapping(Strict):
     def _whole(self) -> Self:
         if (self.columns.act is None) == (self.act is None):
             raise ValueError("either columns.act with [acts], or act for all rows")
-        wrong = sorted({act for act in (*self.acts.values(), self.act) if act is not None and act not in FUSED_CODES})
+        wrong = sorted(
+            {act for act in (*self.acts.values(), self.act) if act is not None and act not in OBSERVED_CODES}
+        )
         if wrong:
             raise ValueError(f"no such acts: {wrong}")
         if taken := [name for name in self.used if name in RESERVED]:

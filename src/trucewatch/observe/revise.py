@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from trucewatch import tables
-from trucewatch.observe.take_in import CONTENT
+from trucewatch.observe.take_in import content
 
 
 @dataclass(frozen=True)
@@ -27,38 +27,44 @@ class Change:
 def change(before: pl.DataFrame, after: pl.DataFrame, *, snapshot: bool) -> Change:
     """Compare two tables `observations` of one source, the later one a `snapshot` or an increment."""
     kept = after.join(before, on="observation_id", how="semi")
-    content = [name for name in CONTENT if name in after.columns]
-    unchanged = kept.join(before, on=content, how="semi", nulls_equal=True).height
+    same = [name for name in content("observations") if name in after.columns]
+    unchanged = kept.join(before, on=same, how="semi", nulls_equal=True).height
     withdrawn = before.join(after, on="observation_id", how="anti").height if snapshot else 0
     return Change(after.height - kept.height, kept.height - unchanged, unchanged, withdrawn)
 
 
 def current(
-    deliveries: Sequence[pl.DataFrame], *, snapshot: bool, withdrawn: Sequence[pl.DataFrame] = ()
+    deliveries: Sequence[pl.DataFrame],
+    *,
+    snapshot: bool,
+    withdrawn: Sequence[pl.DataFrame] = (),
+    table: str = "observations",
 ) -> pl.DataFrame:
-    """Return the observations of one source as they stand after `deliveries`, given in the order of receipt.
+    """Return what stands of one source after `deliveries` of a table, given in the order of receipt.
 
     `withdrawn`: for each delivery the table of that name. What a delivery takes back is gone, until a later one brings it again.
     """
     if not deliveries:
-        return tables.empty("observations")
+        return tables.empty(table)
+    key = tables.IDS[table]
+    taken_back = [frame.select(pl.col("observation_id").alias(key)) for frame in withdrawn]
     if snapshot:
         rows = deliveries[-1]
-        return rows.join(withdrawn[-1], on="observation_id", how="anti", maintain_order="left") if withdrawn else rows
+        return rows.join(taken_back[-1], on=key, how="anti", maintain_order="left") if taken_back else rows
     rows = pl.concat(deliveries)
-    gone = _last_said([frame.select("observation_id") for frame in withdrawn])
+    gone = _last_said(taken_back, key)
     if gone.height:
-        said = _last_said([frame.select("observation_id") for frame in deliveries])
-        gone = gone.join(said, on="observation_id", suffix="_said").filter(pl.col("turn") >= pl.col("turn_said"))
-        rows = rows.join(gone, on="observation_id", how="anti", maintain_order="left")
-    if len(deliveries) == 1 or rows["observation_id"].n_unique() == rows.height:
+        said = _last_said([frame.select(key) for frame in deliveries], key)
+        gone = gone.join(said, on=key, suffix="_said").filter(pl.col("turn") >= pl.col("turn_said"))
+        rows = rows.join(gone, on=key, how="anti", maintain_order="left")
+    if len(deliveries) == 1 or rows[key].n_unique() == rows.height:
         return rows
-    return rows.unique("observation_id", keep="last", maintain_order=True)
+    return rows.unique(key, keep="last", maintain_order=True)
 
 
-def _last_said(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Return observation_id and the number of the last frame that names it."""
+def _last_said(frames: Sequence[pl.DataFrame], key: str) -> pl.DataFrame:
+    """Return each id and the number of the last frame that names it."""
     if not any(frame.height for frame in frames):
-        return pl.DataFrame(schema={"observation_id": pl.String, "turn": pl.Int64})
+        return pl.DataFrame(schema={key: pl.String, "turn": pl.Int64})
     numbered = [frame.with_columns(turn=pl.lit(turn, dtype=pl.Int64)) for turn, frame in enumerate(frames)]
-    return pl.concat(numbered).group_by("observation_id").agg(pl.col("turn").max())
+    return pl.concat(numbered).group_by(key).agg(pl.col("turn").max())

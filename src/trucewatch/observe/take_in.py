@@ -1,6 +1,6 @@
-"""Take in one delivery: every row becomes an observation, or is set aside, repeated or superseded. None is lost."""
+"""Take in one delivery: every row stands in a table, or is set aside, repeated or superseded. None is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,20 +12,38 @@ from trucewatch.observe.delivery import Delivery, Given, Taken
 from trucewatch.observe.rows import set_aside
 
 Reader = Callable[[Delivery, Given], Taken]
+CONTEXT: Final = tuple(table for table in tables.IDS if table != "observations")
+"""What sources report besides acts."""
 
-CONTENT: Final = tuple(name for name in tables.dtypes("observations") if name != "delivery_id")
-"""The columns that make the content of an observation: two rows that agree in them are the same."""
+
+def content(table: str) -> tuple[str, ...]:
+    """Return the columns that make the content of a row: two rows that agree in them are the same."""
+    return tuple(name for name in tables.dtypes(table) if name != "delivery_id")
 
 
 @dataclass(frozen=True)
 class TakenIn:
-    """Tables made from one delivery, every rule checked, and `delivery`, the one row of its account."""
+    """Tables made from one delivery, every rule checked, and `delivery`, the one row of its account.
+
+    `context`: tables `alerts`, `claims`, `statements`; the empty ones too.
+    """
 
     observations: pl.DataFrame
     set_aside: pl.DataFrame
     sightings: pl.DataFrame
     delivery: pl.DataFrame
     withdrawn: pl.DataFrame
+    context: Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Rows of one table that keep its rules, those set aside, and how many were repeated and superseded."""
+
+    rows: pl.DataFrame
+    set_aside: pl.DataFrame
+    repeated: int
+    superseded: int
 
 
 def take_in(delivery: Delivery, read: Reader, given: Given) -> TakenIn:
@@ -36,47 +54,67 @@ def take_in(delivery: Delivery, read: Reader, given: Given) -> TakenIn:
     TrucewatchError when the reader lost or invented a row.
     """
     taken = read(delivery, given)
-    if taken.rows_in != taken.observations.height + taken.set_aside.height + taken.repeated + taken.superseded:
+    if taken.rows_in != taken.accounted:
         raise TrucewatchError(
-            f"the reader of {delivery.source_id} accounts for other rows than the {taken.rows_in} of the file",
+            f"the reader of {delivery.source_id} accounts for {taken.accounted} rows, and the file has {taken.rows_in}",
             where=delivery.name,
             to_do="this is a fault of the reader: report it",
         )
-    rows = taken.observations.with_columns(
+    read_rows = {"observations": taken.observations} | dict(taken.context)
+    if unknown := sorted(set(read_rows) - set(tables.IDS)):
+        raise TrucewatchError(
+            f"the reader of {delivery.source_id} makes tables that readers do not make: {unknown}",
+            where=delivery.name,
+            to_do=f"take one of {sorted(tables.IDS)}",
+        )
+    kept = {table: _kept(delivery, table, frame) for table, frame in read_rows.items()}
+    observations = kept.pop("observations")
+    sightings = taken.sightings.filter(pl.col("observation_id").is_in(observations.rows["observation_id"].implode()))
+    every = [observations, *kept.values()]
+    aside = pl.concat([tables.conform(taken.set_aside, "set_aside"), *(each.set_aside for each in every)])
+    context = {table: kept[table].rows if table in kept else tables.empty(table) for table in CONTEXT}
+    return TakenIn(
+        observations.rows,
+        aside,
+        tables.conform(sightings, "sightings"),
+        _account(delivery, taken, every, aside.height),
+        _withdrawn(delivery, taken.withdrawn),
+        context,
+    )
+
+
+def _kept(delivery: Delivery, table: str, rows: pl.DataFrame) -> _Kept:
+    """Return what stands of the rows that a reader made for `table`, named and checked."""
+    named = rows.with_columns(
         pl.lit(delivery.delivery_id).alias("delivery_id"),
         pl.lit(delivery.source_id).alias("source_id"),
-        pl.concat_str(pl.lit(f"{delivery.source_id}:"), "native_id").alias("observation_id"),
+        pl.concat_str(pl.lit(f"{delivery.source_id}:"), "native_id").alias(tables.IDS[table]),
     )
-    once, repeated, superseded = _one_of_each(rows)
-    good, broken = _by_the_rules(once, delivery)
-    sightings = taken.sightings.filter(pl.col("observation_id").is_in(good["observation_id"].implode()))
-    aside = pl.concat([tables.conform(taken.set_aside, "set_aside"), broken])
-    account = _account(
-        delivery, taken, good.height, aside.height, taken.repeated + repeated, taken.superseded + superseded
-    )
-    return TakenIn(good, aside, tables.conform(sightings, "sightings"), account, _withdrawn(delivery, taken.withdrawn))
+    once, repeated, superseded = _one_of_each(named, table)
+    good, broken = _by_the_rules(once, table, delivery)
+    return _Kept(good, broken, repeated, superseded)
 
 
-def _one_of_each(rows: pl.DataFrame) -> tuple[pl.DataFrame, int, int]:
+def _one_of_each(rows: pl.DataFrame, table: str) -> tuple[pl.DataFrame, int, int]:
     """Return the last row of each native id, how many were repeated and how many superseded."""
     if rows["native_id"].n_unique() == rows.height:
         return rows, 0, 0
-    content = [name for name in rows.columns if name in CONTENT]
-    different = rows.unique(content, keep="last", maintain_order=True)
+    same = [name for name in rows.columns if name in content(table)]
+    different = rows.unique(same, keep="last", maintain_order=True)
     last = different.unique("native_id", keep="last", maintain_order=True)
     return last, rows.height - different.height, different.height - last.height
 
 
-def _by_the_rules(rows: pl.DataFrame, delivery: Delivery) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _by_the_rules(rows: pl.DataFrame, table: str, delivery: Delivery) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows that keep the rules of the table, and the others set aside with the first rule each broke."""
-    columns = tables.dtypes("observations")
+    columns, key = tables.dtypes(table), tables.IDS[table]
     lines = rows["line"] if "line" in rows.columns else pl.Series([1] * rows.height, dtype=pl.Int64)
     absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in columns.items() if name not in rows.columns]
     fitted = rows.with_columns(absent).select(*columns).cast(pl.Schema(columns))
-    good, broken = tables.sort_by_rules(fitted, "observations")
+    good, broken = tables.sort_by_rules(fitted, table)
     if not broken.height:
         return good, tables.empty("set_aside")
-    lined = broken.join(pl.DataFrame({"observation_id": fitted["observation_id"], "line": lines}), on="observation_id")
+    lined = broken.join(pl.DataFrame({key: fitted[key], "line": lines}), on=key)
     parts = [
         set_aside(delivery, part["line"], rule, column or None)
         for (rule, column), part in lined.group_by("rule", "column", maintain_order=True)
@@ -91,10 +129,8 @@ def _withdrawn(delivery: Delivery, native_ids: tuple[str, ...]) -> pl.DataFrame:
     return tables.conform(frame.with_columns(delivery_id=pl.lit(delivery.delivery_id)), "withdrawn")
 
 
-def _account(
-    delivery: Delivery, taken: Taken, observations: int, aside: int, repeated: int, superseded: int
-) -> pl.DataFrame:
-    """Return the one row of table `deliveries`; its rule checks that every row is accounted for."""
+def _account(delivery: Delivery, taken: Taken, kept: Sequence[_Kept], aside: int) -> pl.DataFrame:
+    """Return the one row of table `deliveries`; its rule checks that every row is accounted for. Observations come first."""
     row = {
         "delivery_id": delivery.delivery_id,
         "source_id": delivery.source_id,
@@ -103,10 +139,11 @@ def _account(
         "bytes": len(delivery.data),
         "received_utc": delivery.received_utc,
         "rows_in": taken.rows_in,
-        "observations": observations,
+        "observations": kept[0].rows.height,
+        "context": sum(each.rows.height for each in kept[1:]),
         "set_aside": aside,
-        "repeated": repeated,
-        "superseded": superseded,
+        "repeated": taken.repeated + sum(each.repeated for each in kept),
+        "superseded": taken.superseded + sum(each.superseded for each in kept),
         "withdrawn": len(taken.withdrawn),
     }
     return tables.conform(pl.DataFrame([row], schema=tables.dtypes("deliveries")), "deliveries")

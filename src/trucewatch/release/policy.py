@@ -22,7 +22,7 @@ WITHHELD: Final = (
     "licence_of_source",
     "table_not_for_audience",
 )
-SENSITIVE_ACTS: Final = ("heavy_weapon", "military_presence")
+SENSITIVE_ACTS: Final = ("heavy_weapon", "military_presence", "advance_of_positions")
 
 # Columns that leave the mission, by table. A table that is not here never leaves; a column that is not here is dropped.
 OUTSIDE: Final[dict[str, tuple[str, ...]]] = {
@@ -30,6 +30,7 @@ OUTSIDE: Final[dict[str, tuple[str, ...]]] = {
         "incident_id", "act", "act_probability", "aspect", "start_utc", "end_utc", "time_error_s", "lon_deg", "lat_deg",
         "error_major_m", "error_minor_m", "error_azimuth_deg", "real_probability", "observations",
         "independent_sources", "source_ids", "count_low", "count_high", "deaths_low", "deaths_high",
+        "injured_low", "injured_high", "civilians_low", "civilians_high", "senses",
     ),
     "findings": (
         "incident_id", "clause_id", "reading", "conformity", "probability", "contrary_probability", "actor",
@@ -39,7 +40,7 @@ OUTSIDE: Final[dict[str, tuple[str, ...]]] = {
     "scope": ("clause_id", "reading", "judged_by", "reason"),
     "places": ("incident_id", "region_id", "probability"),
     "deliveries": (
-        "source_id", "rows_in", "observations", "set_aside", "repeated", "superseded",
+        "source_id", "rows_in", "observations", "context", "set_aside", "repeated", "superseded",
     ),
 }  # fmt: skip
 KNOWN: Final = frozenset(tables.TABLES)

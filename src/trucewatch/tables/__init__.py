@@ -9,33 +9,52 @@ import dataframely as dy
 import polars as pl
 
 from trucewatch.errors import TableError
+from trucewatch.tables.changes import Changes
+from trucewatch.tables.counted import RawTallies
 from trucewatch.tables.deliveries import Deliveries
+from trucewatch.tables.duties import Duties
 from trucewatch.tables.fused import Incidents, Members, Pairs, SourceModel
 from trucewatch.tables.judged import Findings, Places, Scope, Tallies
 from trucewatch.tables.observations import Observations
+from trucewatch.tables.reported import Alerts, Claims, Statements
 from trucewatch.tables.set_aside import SetAside
 from trucewatch.tables.sightings import Sightings
 from trucewatch.tables.withdrawn import Withdrawn
 
 TABLES: Final[dict[str, type[dy.Schema]]] = {
+    "alerts": Alerts,
+    "changes": Changes,
+    "claims": Claims,
     "deliveries": Deliveries,
+    "duties": Duties,
     "findings": Findings,
     "incidents": Incidents,
     "members": Members,
     "observations": Observations,
     "pairs": Pairs,
     "places": Places,
+    "raw_tallies": RawTallies,
     "scope": Scope,
     "set_aside": SetAside,
     "sightings": Sightings,
     "source_model": SourceModel,
+    "statements": Statements,
     "tallies": Tallies,
     "withdrawn": Withdrawn,
 }
 
+IDS: Final[dict[str, str]] = {
+    "observations": "observation_id",
+    "alerts": "alert_id",
+    "claims": "claim_id",
+    "statements": "statement_id",
+}
+"""The tables that readers make from the rows of a delivery, each with the column of its id."""
+
 __all__ = [
-    "TABLES", "Deliveries", "Findings", "Incidents", "Members", "Observations", "Pairs", "Places", "Scope", "SetAside",
-    "Sightings", "SourceModel", "Tallies", "Withdrawn", "conform", "dtypes", "empty", "sort_by_rules",
+    "IDS", "TABLES", "Alerts", "Changes", "Claims", "Deliveries", "Duties", "Findings", "Incidents", "Members", "Observations",
+    "Pairs", "Places", "RawTallies", "Scope", "SetAside", "Sightings", "SourceModel", "Statements", "Tallies", "Withdrawn",
+    "conform", "dtypes", "empty", "sort_by_rules",
 ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import dataframely as dy
 
-from trucewatch.acts import ASPECT_CODES, FUSED_CODES
+from trucewatch.acts import ASPECT_CODES, FUSED_CODES, OBSERVED_CODES
 
 AUDIENCES = ("internal", "coalition", "parties", "humanitarian", "public")
 SENSES = ("heard", "saw", "recorded", "detected", "reported")
@@ -17,8 +17,13 @@ def code(description: str, values: tuple[str, ...] | None = None, **given: Any) 
 
 
 def act(description: str = "the kind of thing that happened, one of the list of acts") -> dy.String:
-    """Return the column `act`."""
+    """Return the column `act` of what is fused."""
     return code(description, FUSED_CODES)
+
+
+def observed_act() -> dy.String:
+    """Return the column `act` of what is observed: also steps, which are evidence for duties."""
+    return code("the kind of thing that happened or was done, one of the list of acts", OBSERVED_CODES)
 
 
 def aspect() -> dy.String:

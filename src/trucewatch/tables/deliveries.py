@@ -7,7 +7,7 @@ from trucewatch.tables import columns as c
 
 
 class Deliveries(dy.Schema):
-    """The account of a delivery: rows_in = observations + set_aside + repeated + superseded, always."""
+    """The account of a delivery: rows_in = observations + context + set_aside + repeated + superseded, always."""
 
     delivery_id = dy.String(
         primary_key=True, min_length=1, description="made from the source and the hash of the bytes"
@@ -19,6 +19,7 @@ class Deliveries(dy.Schema):
     received_utc = c.instant("when it was received")
     rows_in = c.number("rows in the file")
     observations = c.number("rows taken as observations")
+    context = c.number("rows taken as alerts, claims or statements")
     set_aside = c.number("rows that broke a rule")
     repeated = c.number("rows equal to another of the same delivery")
     superseded = c.number("rows replaced by a later one of the same native id in the same delivery")
@@ -26,5 +27,5 @@ class Deliveries(dy.Schema):
 
     @dy.rule()
     def every_row_accounted_for(cls) -> pl.Expr:  # noqa: D102, N805
-        parts = ("observations", "set_aside", "repeated", "superseded")
+        parts = ("observations", "context", "set_aside", "repeated", "superseded")
         return pl.col("rows_in") == pl.sum_horizontal(*parts)

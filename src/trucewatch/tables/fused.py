@@ -54,6 +54,11 @@ class Incidents(dy.Schema):
     count_high = c.number("at most so many; null when open", nullable=True)
     deaths_low = c.number("at least so many people killed", nullable=True)
     deaths_high = c.number("at most so many people killed", nullable=True)
+    injured_low = c.number("at least so many people injured", nullable=True)
+    injured_high = c.number("at most so many people injured", nullable=True)
+    civilians_low = c.number("at least so many civilians among the killed and injured", nullable=True)
+    civilians_high = c.number("at most so many civilians among the killed and injured", nullable=True)
+    senses = dy.List(dy.String(), nullable=True, description="how it was observed, each way once, sorted")
     weapon = dy.String(nullable=True, description="weapon, where its observations agree")
     object = dy.String(nullable=True, description="class of object that was hit, where its observations agree")
     reported_party = dy.String(

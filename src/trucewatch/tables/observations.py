@@ -11,7 +11,7 @@ class Observations(dy.Schema):
 
     observation_id = dy.String(primary_key=True, min_length=1, description="unique; made from source and native id")
     source_id = c.code("the source, as its manifest names it")
-    act = c.act()
+    act = c.observed_act()
     start_utc = c.instant("the act lies between start_utc and end_utc")
     end_utc = c.instant("the act lies between start_utc and end_utc")
     time_error_s = c.seconds("one sigma beyond that span, seconds")
@@ -31,6 +31,10 @@ class Observations(dy.Schema):
     reported_party = dy.String(nullable=True, description="the party that the source names; never taken as fact")
     deaths_low = c.number("at least so many people killed", nullable=True)
     deaths_high = c.number("at most so many people killed", nullable=True)
+    injured_low = c.number("at least so many people injured", nullable=True)
+    injured_high = c.number("at most so many people injured", nullable=True)
+    civilians_low = c.number("at least so many civilians among the killed and injured", nullable=True)
+    civilians_high = c.number("at most so many civilians among the killed and injured", nullable=True)
     text = dy.String(nullable=True, description="the source's own words")
     audience = c.code("the widest audience that may see the row; without one, internal", c.AUDIENCES, nullable=True)
 
@@ -49,3 +53,11 @@ class Observations(dy.Schema):
     @dy.rule()
     def deaths_in_order(cls) -> pl.Expr:  # noqa: D102, N805
         return pl.col("deaths_low") <= pl.col("deaths_high")
+
+    @dy.rule()
+    def injured_in_order(cls) -> pl.Expr:  # noqa: D102, N805
+        return pl.col("injured_low") <= pl.col("injured_high")
+
+    @dy.rule()
+    def civilians_in_order(cls) -> pl.Expr:  # noqa: D102, N805
+        return pl.col("civilians_low") <= pl.col("civilians_high")
