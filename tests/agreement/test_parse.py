@@ -65,7 +65,7 @@ def test_every_name_that_names_nothing_is_told_at_once(small):
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        ('party_id = "west"\nname', 'party_id = "east"\nname', "party 'east' stands twice"),
+        ('party_id = "west"\nname', 'party_id = "east"\nname', "party or body 'east' stands twice"),
         ('zone_id = "town"', 'zone_id = "strip"', "zone 'strip' stands twice"),
         ('clause_id = "return_fire"', 'clause_id = "ceasefire"', "clause 'ceasefire' stands twice"),
         ('line_id = "old_line"', 'line_id = "new_line"', "line 'new_line' stands twice"),

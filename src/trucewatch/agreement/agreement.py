@@ -15,7 +15,6 @@ from trucewatch.agreement import zones
 from trucewatch.agreement.model import (
     TEXT_READING,
     Clause,
-    Days,
     LineOf,
     ObjectClass,
     Party,
@@ -26,6 +25,7 @@ from trucewatch.agreement.model import (
     WeaponClass,
     ZoneOf,
 )
+from trucewatch.agreement.terms import Body, Code, Days
 from trucewatch.documents import Strict
 from trucewatch.errors import UsageError
 
@@ -52,6 +52,10 @@ class AgreementDocument(Strict):
     zones_file: str | None = None
     objects_file: str | None = None
     parties: tuple[Party, ...] = Field(min_length=1)
+    bodies: tuple[Body, ...] = ()
+    line_of_contact: Code | None = Field(
+        default=None, description="the line that tells the sides apart; the first when absent"
+    )
     lines: tuple[LineOf, ...] = ()
     object_classes: tuple[ObjectClass, ...] = ()
     weapon_classes: tuple[WeaponClass, ...] = ()

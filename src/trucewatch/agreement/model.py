@@ -6,14 +6,13 @@ that replace parts of clauses. Geometry stands beside the document as GeoJSON an
 
 import datetime as dt
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from trucewatch.agreement.terms import Code, Days, DutyOf, PowerOf
 from trucewatch.documents import Strict
 
-Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-Days = Annotated[float, Field(ge=0, le=36_525)]
 TEXT_READING = "text"
 
 
@@ -50,6 +49,8 @@ class LineOf(Strict):
     line_id: Code
     name: str
     date: dt.date = Field(description="the day whose line it is")
+    left: Code | None = Field(default=None, description="the party on the left, as one goes along its points")
+    right: Code | None = Field(default=None, description="the party on the right, as one goes along its points")
     note: str = ""
 
 
@@ -133,7 +134,10 @@ class Clause(Strict):
     number: str = Field(description="as the text numbers it")
     name: str = Field(default="", description="what it is about, in a few words; made from the code when empty")
     kind: Literal["prohibit", "oblige", "permit", "except", "power"]
-    bearers: tuple[Code, ...] = Field(default=(), description="parties it binds; all when empty")
+    clause_kinds: tuple[int, ...] = Field(
+        default=(), description="numbers of the kinds of clause that it is, see the reference"
+    )
+    bearers: tuple[Code, ...] = Field(default=(), description="parties or bodies it binds; all parties when empty")
     acts: tuple[Code, ...] = ()
     domains: tuple[Literal["land", "sea", "air"], ...] = Field(default=(), description="all when empty")
     objects: tuple[Code, ...] = Field(default=(), description="classes of objects; any when empty")
@@ -147,6 +151,13 @@ class Clause(Strict):
     complete_by_day: Days | None = Field(
         default=None, description="and be complete by so many; from then absence is judged"
     )
+    duty: DutyOf | None = Field(default=None, description="what is owed, where no incident shows it")
+    power: PowerOf | None = Field(default=None, description="what may be done by a recorded act")
+    only_within: Code | None = Field(
+        default=None, description="it holds only in times and places set by this clause, a power to authorise"
+    )
+    unless: Code | None = Field(default=None, description="but not what was authorised under this clause, a power")
+    upon: Code | None = Field(default=None, description="it holds from what was verified under this clause, a power")
     caps: tuple[Cap, ...] = ()
     exceptions: tuple[Code, ...] = Field(
         default=(), description="clauses of kind except that may be claimed against it"
@@ -174,6 +185,10 @@ class Clause(Strict):
             raise ValueError("start_by_day comes after complete_by_day")
         if self.kind in ("prohibit", "permit") and not self.acts and not self.judged_by_people:
             raise ValueError("a clause that a machine judges names its acts, or says in judged_by_people why not")
+        if self.duty is not None and self.kind != "oblige":
+            raise ValueError("only a clause that obliges has a duty")
+        if self.power is not None and self.kind != "power":
+            raise ValueError("only a clause of kind power has a power")
         return self
 
 
@@ -195,4 +210,5 @@ class Reading(Strict):
     note: str
     citation: str = ""
     entry_into_force: dt.datetime | None = Field(default=None, description="where the party counts from another start")
+    duration_days: Days | None = Field(default=None, description="where the party counts another duration")
     replaces: tuple[Replacement, ...] = ()

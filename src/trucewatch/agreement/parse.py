@@ -7,9 +7,10 @@ from typing import Final
 import shapely
 
 from trucewatch import when
-from trucewatch.acts import ACT_CODES, ASPECT_CODES
+from trucewatch.acts import ACT_CODES, ASPECT_CODES, FUSED_CODES, STEP_CODES
 from trucewatch.agreement.agreement import Agreement, AgreementDocument, Line
 from trucewatch.agreement.geojson import Feature, read_features
+from trucewatch.agreement.model import Clause
 from trucewatch.documents import line_of, parse_toml
 from trucewatch.errors import DocumentError, Problem, TrucewatchError
 
@@ -60,7 +61,7 @@ def _twice(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
     """Yield (the word to look for, what is wrong, what to do) for every name that names twice."""
     readings = document.readings
     for kind, ids in (
-        ("party", [party.party_id for party in document.parties]),
+        ("party or body", [*(p.party_id for p in document.parties), *(b.body_id for b in document.bodies)]),
         ("line", [line.line_id for line in document.lines]),
         ("zone", [zone.zone_id for zone in document.zones]),
         ("clause", [clause.clause_id for clause in document.clauses]),
@@ -84,20 +85,29 @@ def _crossed(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
     clauses = [clause.clause_id for clause in document.clauses]
     classes = [each.object_class for each in document.object_classes]
     weapons = [each.weapon_class for each in document.weapon_classes]
+    bearers = parties + [body.body_id for body in document.bodies]
+    powers = {clause.clause_id: clause.power.does for clause in document.clauses if clause.power}
     named: list[tuple[str, str, str, list[str]]] = []
+    if document.line_of_contact:
+        named.append(("line_of_contact", "line", document.line_of_contact, lines))
+    for line in document.lines:
+        named += [(f"lines.{line.line_id}", "party", each, parties) for each in (line.left, line.right) if each]
     for zone in document.zones:
         at = f"zones.{zone.zone_id}"
         named += [(at, "line", each, lines) for each in (*(zone.between or ()), zone.line) if each]
         named += [(at, "object class", zone.objects, classes)] if zone.objects else []
     for clause in document.clauses:
         at = f"clauses.{clause.clause_id}"
-        named += [(at, "party", each, parties) for each in clause.bearers]
+        named += [(at, "party or body", each, bearers) for each in clause.bearers]
         named += [(at, "act", each, list(ACT_CODES)) for each in clause.acts]
         named += [(at, "aspect", each, list(ASPECT_CODES)) for each in clause.aspects]
         named += [(at, "object class", each, classes) for each in clause.objects]
         named += [(at, "weapon class", each, weapons) for each in clause.weapons]
         named += [(at, "clause", each, clauses) for each in clause.exceptions]
         named += [(at, "zone", clause.zone, zones)] if clause.zone else []
+        named += _terms(
+            clause, at, {"party or body": bearers, "clause": clauses, "zone": zones, "weapon class": weapons}, powers
+        )
     for reading in document.readings:
         at = f"readings.{reading.party_id}"
         named.append((at, "party", reading.party_id, parties))
@@ -113,6 +123,24 @@ def _crossed(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
         when.zone(document.time_zone)
     except TrucewatchError as error:
         yield document.time_zone, f"time_zone: {error}", "use an IANA name such as Europe/Kyiv"
+
+
+def _terms(
+    clause: Clause, at: str, there: Mapping[str, list[str]], powers: Mapping[str, str]
+) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Yield (where, kind, name, what there is) for what a clause's duty and power name, and the powers it depends on."""
+    for key, does in (("only_within", "authorise"), ("unless", "authorise"), ("upon", "verify")):
+        if name := getattr(clause, key):
+            yield at, f"power to {does}", name, [power for power, kind in powers.items() if kind == does]
+    if clause.power:
+        yield from ((at, "party or body", each, there["party or body"]) for each in clause.power.by)
+        yield from ((at, "clause", each, there["clause"]) for each in clause.power.of)
+    if clause.duty:
+        yield from ((at, "step", each, list(STEP_CODES)) for each in clause.duty.shown_by)
+        yield from ((at, "act", each, list(FUSED_CODES)) for each in clause.duty.against)
+        for stage in clause.duty.stages:
+            yield from ((at, "zone", each, there["zone"]) for each in (stage.zone,) if each)
+            yield from ((at, "weapon class", each, there["weapon class"]) for each in stage.weapons)
 
 
 def _features(
