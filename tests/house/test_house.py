@@ -88,10 +88,10 @@ def test_the_path_of_a_test_follows_from_its_source():
 
 
 PUBLIC = {
-    "agreement": "Agreement AgreementDocument Clause Feature Line OPEN_END Party Standing TEXT_READING json_schema"
-    " parse_agreement problems_of read_features",
+    "agreement": "Agreement AgreementDocument Clause DutyOf Exercise Feature Line OPEN_END Party StageOf Standing TEXT_READING"
+    " json_schema parse_agreement problems_of read_features table_of",
     "fuse": "FuseSettings Fused fuse learn of_acts",
-    "judge": "JudgeSettings Judged REASONS judge locate scope",
+    "judge": "DUTY_REASONS JudgeSettings Judged REASONS duties duty_acts judge locate raw_tallies scope",
     "manifest": "Accuracy Licence Manifest Sees parse_manifest",
     "mission": "Loaded Outcome load report_again run",
     "observe": "Change Delivery Given Mapping Source Taken TakenIn change current names parse_mapping source take_in",

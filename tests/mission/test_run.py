@@ -40,6 +40,7 @@ def test_a_run_writes_the_report_and_every_table(outcome):
     assert told.notes == ()
     made = {
         *KEPT,
+        "evidence",
         *(name for step in STEPS for name in step.makes),
     }
     assert {path.stem for path in (out / "tables").iterdir()} == made == set(told.tables)

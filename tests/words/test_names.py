@@ -4,17 +4,28 @@ import pytest
 
 from trucewatch import acts
 from trucewatch.agreement import Standing
-from trucewatch.judge import REASONS
+from trucewatch.counting import COUNTING_RULES
+from trucewatch.judge import DUTY_REASONS, REASONS
 from trucewatch.release import AUDIENCES, WITHHELD
+from trucewatch.tables.changes import CHANGES
 from trucewatch.tables.columns import SENSES
+from trucewatch.tables.duties import DUE, STATUSES
 from trucewatch.tables.judged import CONFORMITIES, EXCEPTIONS
+from trucewatch.tables.powers import EFFECTS
+from trucewatch.tables.reported import DOES
 from trucewatch.words import NAMES, Words
 
 CODES = {
     "act": acts.ACT_CODES,
     "aspect": acts.ASPECT_CODES,
     "conformity": CONFORMITIES,
-    "reason": (*REASONS, "judged_by_people", "exception_is_claimed", "duty_without_act", "no_source_sees_it"),
+    "reason": (*REASONS, *DUTY_REASONS, "recorded_act", "judged_by_people", "exception_is_claimed", "duty_without_act", "no_source_sees_it"),
+    "status": STATUSES,
+    "due": DUE,
+    "does": DOES,
+    "effect": EFFECTS,
+    "change": CHANGES,
+    "counting_rule": tuple(rule.code for rule in COUNTING_RULES),
     "standing": tuple(Standing),
     "exception": EXCEPTIONS,
     "audience": AUDIENCES,

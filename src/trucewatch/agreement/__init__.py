@@ -1,11 +1,13 @@
 """What was agreed, executable: standing, parties, lines, zones, clauses, readings."""
 
-from trucewatch.agreement.agreement import OPEN_END, Agreement, AgreementDocument, Line
+from trucewatch.agreement.agreement import Agreement, Line
 from trucewatch.agreement.geojson import Feature, read_features
-from trucewatch.agreement.model import TEXT_READING, Clause, Party, Standing
+from trucewatch.agreement.model import TEXT_READING, AgreementDocument, Clause, Party, Standing
 from trucewatch.agreement.parse import json_schema, parse_agreement, problems_of
+from trucewatch.agreement.powers import OPEN_END, Exercise, table_of
+from trucewatch.agreement.terms import DutyOf, StageOf
 
 __all__ = [
-    "OPEN_END", "TEXT_READING", "Agreement", "AgreementDocument", "Clause", "Feature", "Line", "Party", "Standing",
-    "json_schema", "parse_agreement", "problems_of", "read_features",
+    "OPEN_END", "TEXT_READING", "Agreement", "AgreementDocument", "Clause", "DutyOf", "Exercise", "Feature", "Line", "Party",
+    "StageOf", "Standing", "json_schema", "parse_agreement", "problems_of", "read_features", "table_of",
 ]  # fmt: skip

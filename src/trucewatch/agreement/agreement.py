@@ -2,21 +2,20 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, Literal, Self
+from typing import Final
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import shapely
-from pydantic import Field, model_validator
 
 from trucewatch import when
-from trucewatch.agreement import zones
+from trucewatch.agreement import powers, zones
 from trucewatch.agreement.model import (
     TEXT_READING,
+    AgreementDocument,
     Clause,
-    LineOf,
-    ObjectClass,
     Party,
     Reading,
     Replacement,
@@ -25,49 +24,10 @@ from trucewatch.agreement.model import (
     WeaponClass,
     ZoneOf,
 )
-from trucewatch.agreement.terms import Body, Code, Days
-from trucewatch.documents import Strict
+from trucewatch.agreement.powers import OPEN_END, Exercise
 from trucewatch.errors import UsageError
 
-OPEN_END: Final = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
-
-
-class AgreementDocument(Strict):
-    """The document of a text, as its TOML says it. Geometry stands in GeoJSON files beside it."""
-
-    agreement_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
-    title: str
-    standing: Standing
-    standing_basis: Literal["published", "reported", "reconstructed"]
-    accepted_by: tuple[str, ...] = ()
-    note: str = Field(
-        default="", description="what a reader must know of the text; that names imply no opinion on status"
-    )
-    citation: str
-    time_zone: str
-    entry_into_force: dt.datetime | None = Field(default=None, description="local time, without a zone; absent: never")
-    duration_days: Days | None = None
-    extension: str = ""
-    lines_file: str | None = None
-    zones_file: str | None = None
-    objects_file: str | None = None
-    parties: tuple[Party, ...] = Field(min_length=1)
-    bodies: tuple[Body, ...] = ()
-    line_of_contact: Code | None = Field(
-        default=None, description="the line that tells the sides apart; the first when absent"
-    )
-    lines: tuple[LineOf, ...] = ()
-    object_classes: tuple[ObjectClass, ...] = ()
-    weapon_classes: tuple[WeaponClass, ...] = ()
-    zones: tuple[ZoneOf, ...] = ()
-    clauses: tuple[Clause, ...] = Field(min_length=1)
-    readings: tuple[Reading, ...] = ()
-
-    @model_validator(mode="after")
-    def _dated(self) -> Self:
-        if self.standing in (Standing.IN_FORCE, Standing.EXPIRED) and self.entry_into_force is None:
-            raise ValueError(f"a text whose standing is {self.standing} has an entry_into_force")
-        return self
+SIDE_KM: Final = 300.0
 
 
 @dataclass(frozen=True)
@@ -92,6 +52,8 @@ class Agreement:
     """Drawn polygons by the code that zones name in `feature`."""
     objects: Mapping[str, shapely.Geometry]
     """Protected objects by class."""
+    acts: tuple[Exercise, ...] = ()
+    """What was recorded under its powers, in effect or not."""
 
     @property
     def agreement_id(self) -> str:
@@ -107,6 +69,11 @@ class Agreement:
     def parties(self) -> tuple[Party, ...]:
         """The sides of the text."""
         return self.document.parties
+
+    @cached_property
+    def party_ids(self) -> tuple[str, ...]:
+        """The sides of the text, by code."""
+        return tuple(party.party_id for party in self.document.parties)
 
     @property
     def standing(self) -> Standing:
@@ -140,12 +107,39 @@ class Agreement:
         replaced = {each.clause_id: each for each in own.replaces} if own else {}
         return tuple(_replace(clause, replaced.get(clause.clause_id)) for clause in self.document.clauses)
 
+    def with_acts(self, statements: pl.DataFrame) -> "Agreement":
+        """Return the text with what `statements` (table of that name) record under its powers."""
+        found = powers.exercised(statements, self.document.clauses, self.party_ids, replace(self, acts=()).in_force())
+        return replace(self, acts=found)
+
     def in_force(self, reading: str = TEXT_READING) -> when.Span | None:
-        """Return the span in which the text was in force under `reading`; None when it never was."""
+        """Return the span in which the text was in force under `reading`; None when it never was.
+
+        It ends by its own duration, or as it was extended, or when every party was released from it.
+        """
         start = self._start(reading)
         if start is None or self.standing in (Standing.PROPOSED, Standing.ACCEPTED_BY):
             return None
-        return when.Span(start, self._end_of_text(start))
+        end = max([self._end_of_text(start, reading), *self._extended("")])
+        return when.Span(start, max(start, min(end, self._all_released(()))))
+
+    def held(self, reading: str = TEXT_READING) -> tuple[when.Span, ...]:
+        """Return when the text was in force and not suspended under `reading`."""
+        force = self.in_force(reading)
+        return powers.without([force] if force else [], [each.span for each in self._in_effect("suspend", "")])
+
+    def released(self, clause: Clause) -> Mapping[str, dt.datetime]:
+        """Return since when which bearers of a clause are released from it."""
+        freed: dict[str, dt.datetime] = {}
+        for each in (*self._in_effect("release", ""), *self._in_effect("release", clause.clause_id)):
+            if each.by:
+                freed[each.by] = min(each.from_utc, freed.get(each.by, OPEN_END))
+        bearers = clause.bearers or self.party_ids
+        return {party: since for party, since in freed.items() if party in bearers}
+
+    def windows(self, power: str) -> tuple[Exercise, ...]:
+        """Return what was authorised under the clause `power`, each with its span and perhaps its place."""
+        return tuple(each for each in self.acts if (each.clause_id, each.effect) == (power, "in_effect"))
 
     def clause_spans(
         self, clause: Clause, reading: str = TEXT_READING, *, supposed: when.Span | None = None
@@ -154,22 +148,69 @@ class Agreement:
 
         For a text never in force: nothing, unless it is `supposed` to have been in force for a span (UTC), for a
         back-test. An obligation with `complete_by_day` holds from that day on: before it, what it forbids may still be there.
+        A clause that depends on a power holds only where that was exercised; a suspended one does not.
         """
-        force = self.in_force(reading)
-        text = force or supposed
+        text = self.in_force(reading) or supposed
         if text is None:
             return ()
         start, end, span = text.start_utc, text.end_utc, clause.span
-        first = self._instant(span.start) if span.start else start + dt.timedelta(days=span.from_day or 0)
-        last = self._instant(span.end) if span.end else end
+        first = self.local_instant(span.start) if span.start else start + dt.timedelta(days=span.from_day or 0)
+        last = self.local_instant(span.end) if span.end else end
         if span.to_day is not None:
             last = start + dt.timedelta(days=span.to_day)
-        if clause.complete_by_day is not None:
-            first = max(first, start + dt.timedelta(days=clause.complete_by_day))
+        if deadline := self.complete_by(clause, start):
+            first = max(first, deadline)
+        if clause.upon:
+            first = max(first, min((each.from_utc for each in self.windows(clause.upon)), default=OPEN_END))
+        last = min(last, self._all_released(clause.bearers))
         if last <= first:
             return ()
         whole = when.Span(first, last)
-        return self._daily(whole, span) if span.daily_from else (whole,)
+        spans = self._daily(whole, span) if span.daily_from else (whole,)
+        if clause.only_within:
+            spans = powers.within(spans, [each.span for each in self.windows(clause.only_within)])
+        gaps = [*self._in_effect("suspend", ""), *self._in_effect("suspend", clause.clause_id)]
+        return powers.without(spans, [each.span for each in gaps]) if gaps else spans
+
+    def complete_by(self, clause: Clause, start: dt.datetime) -> dt.datetime | None:
+        """Return when a clause is to be complete, counted from entry into force at `start`, or as it was extended."""
+        if clause.complete_by_day is None:
+            return None
+        own = start + dt.timedelta(days=clause.complete_by_day)
+        return max([own, *self._extended(clause.clause_id)])
+
+    def _in_effect(self, does: str, clause_id: str) -> list[Exercise]:
+        """Return the acts in effect that touch a clause by name; "" for those that touch the whole text."""
+        touched = {c.clause_id: (c.power.of or ("",)) for c in self.document.clauses if c.power}
+        return [
+            each
+            for each in self.acts
+            if each.does == does and each.effect == "in_effect" and clause_id in touched[each.clause_id]
+        ]
+
+    def _extended(self, clause_id: str) -> list[dt.datetime]:
+        """Return the ends to which the text ("") or a clause's deadline was extended."""
+        return [each.until_utc for each in self._in_effect("extend", clause_id) if each.until_utc]
+
+    def _all_released(self, bearers: tuple[str, ...]) -> dt.datetime:
+        """Return when the last of `bearers` (all parties when empty) was released from the text, or a far end."""
+        freed: dict[str, dt.datetime] = {}
+        for each in self._in_effect("release", ""):
+            freed[each.by or ""] = min(each.from_utc, freed.get(each.by or "", OPEN_END))
+        return max(freed.get(party, OPEN_END) for party in bearers or self.party_ids)
+
+    @cached_property
+    def sides(self) -> Mapping[str, shapely.Geometry]:
+        """What lies within 300 km of the line of contact, by the party whose side it is; empty where no line tells sides.
+
+        Raises UsageError when the line has no two sides.
+        """
+        told = self.document.line_of_contact or next((line.line_id for line in self.document.lines if line.left), None)
+        line = next((each for each in self.document.lines if each.line_id == told), None)
+        if line is None or not line.left or not line.right:
+            return {}
+        drawn = self.lines[line.line_id].geometry
+        return {line.left: zones.within(drawn, SIDE_KM, "left"), line.right: zones.within(drawn, SIDE_KM, "right")}
 
     def zone_geometry(self, zone_id: str, reading: str = TEXT_READING) -> shapely.Geometry:
         """Return the area of a zone, degrees, longitude first. `reading` names whose clause asks; zones are its own."""
@@ -194,14 +235,15 @@ class Agreement:
         """Return the instant of entry into force under `reading`."""
         own = self.reading(reading)
         local = (own.entry_into_force if own else None) or self.document.entry_into_force
-        return self._instant(local) if local else None
+        return self.local_instant(local) if local else None
 
-    def _end_of_text(self, start: dt.datetime) -> dt.datetime:
-        """Return the instant at which the text ends by its own duration."""
-        days = self.document.duration_days
+    def _end_of_text(self, start: dt.datetime, reading: str) -> dt.datetime:
+        """Return the instant at which the text ends by its own duration, as `reading` counts it."""
+        own = self.reading(reading)
+        days = self.document.duration_days if own is None or own.duration_days is None else own.duration_days
         return OPEN_END if days is None else start + dt.timedelta(days=days)
 
-    def _instant(self, local: dt.datetime) -> dt.datetime:
+    def local_instant(self, local: dt.datetime) -> dt.datetime:
         """Return a local time of the text in UTC."""
         return when.to_utc(local, self.zone_info).start_utc
 
@@ -224,7 +266,7 @@ class Agreement:
     def _hour(self, local: dt.datetime) -> dt.datetime:
         """Return an hour of a day in UTC; one that the clocks skipped is when they go on."""
         try:
-            return self._instant(local)
+            return self.local_instant(local)
         except when.NoSuchLocalTimeError:
             return self._hour(local + dt.timedelta(minutes=1))
 

@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from trucewatch.agreement.terms import Code, Days, DutyOf, PowerOf
+from trucewatch.agreement.terms import Body, Code, Days, DutyOf, PowerOf
 from trucewatch.documents import Strict
 
 TEXT_READING = "text"
@@ -212,3 +212,41 @@ class Reading(Strict):
     entry_into_force: dt.datetime | None = Field(default=None, description="where the party counts from another start")
     duration_days: Days | None = Field(default=None, description="where the party counts another duration")
     replaces: tuple[Replacement, ...] = ()
+
+
+class AgreementDocument(Strict):
+    """The document of a text, as its TOML says it. Geometry stands in GeoJSON files beside it."""
+
+    agreement_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
+    title: str
+    standing: Standing
+    standing_basis: Literal["published", "reported", "reconstructed"]
+    accepted_by: tuple[str, ...] = ()
+    note: str = Field(
+        default="", description="what a reader must know of the text; that names imply no opinion on status"
+    )
+    citation: str
+    time_zone: str
+    entry_into_force: dt.datetime | None = Field(default=None, description="local time, without a zone; absent: never")
+    duration_days: Days | None = None
+    extension: str = ""
+    lines_file: str | None = None
+    zones_file: str | None = None
+    objects_file: str | None = None
+    parties: tuple[Party, ...] = Field(min_length=1)
+    bodies: tuple[Body, ...] = ()
+    line_of_contact: Code | None = Field(
+        default=None, description="the line that tells the sides apart; the first when absent"
+    )
+    lines: tuple[LineOf, ...] = ()
+    object_classes: tuple[ObjectClass, ...] = ()
+    weapon_classes: tuple[WeaponClass, ...] = ()
+    zones: tuple[ZoneOf, ...] = ()
+    clauses: tuple[Clause, ...] = Field(min_length=1)
+    readings: tuple[Reading, ...] = ()
+
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        if self.standing in (Standing.IN_FORCE, Standing.EXPIRED) and self.entry_into_force is None:
+            raise ValueError(f"a text whose standing is {self.standing} has an entry_into_force")
+        return self

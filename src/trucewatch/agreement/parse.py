@@ -8,9 +8,9 @@ import shapely
 
 from trucewatch import when
 from trucewatch.acts import ACT_CODES, ASPECT_CODES, FUSED_CODES, STEP_CODES
-from trucewatch.agreement.agreement import Agreement, AgreementDocument, Line
+from trucewatch.agreement.agreement import Agreement, Line
 from trucewatch.agreement.geojson import Feature, read_features
-from trucewatch.agreement.model import Clause
+from trucewatch.agreement.model import AgreementDocument, Clause
 from trucewatch.documents import line_of, parse_toml
 from trucewatch.errors import DocumentError, Problem, TrucewatchError
 
@@ -213,6 +213,9 @@ def _impossible(agreement: Agreement, name: str, text: str) -> list[Problem]:
         name,
         text,
     )
+    if not told and document.lines:
+        word = document.line_of_contact or document.lines[0].line_id
+        told = _tried([(word, "line_of_contact", lambda: agreement.sides)], name, text)
     moments = [("entry_into_force", "entry_into_force", document.entry_into_force)]
     moments += [(each.party_id, f"readings.{each.party_id}", each.entry_into_force) for each in document.readings]
     for clause in document.clauses:

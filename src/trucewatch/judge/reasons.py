@@ -15,6 +15,8 @@ REASONS: Final = (
     "never_in_force",
     "before_entry_into_force",
     "after_expiry",
+    "text_suspended",
+    "authorised",
     "act_of_clause",
     "act_unspecific",
     "act_may_have_other_cause",
@@ -25,6 +27,9 @@ REASONS: Final = (
     "edge_of_span",
     "object_unknown",
     "weapon_unknown",
+    "domain_unknown",
+    "bearer_not_told",
+    "a_party_is_released",
     "may_be_clutter",
     "one_source_only",
     "below_threshold",
@@ -41,7 +46,8 @@ class Chances:
 
     `force`: in the text's span in force; `span`: in the clause's span; `zone`: in its zone; `act`: among its acts;
     `act_open`: of acts that may be its acts and may not; `object`, `weapon`: 1 where it is of a class that the clause names
-    (or the clause names none), 0 where of another, .5 where its class is not told.
+    (or the clause names none), 0 where of another, .5 where its class is not told; `domain` likewise; `authorised`: in a
+    window that was authorised; `freed`: after a bearer was released. `bearer_told`: whether an unknown actor can be its bearer.
     """
 
     force: Floats
@@ -51,6 +57,22 @@ class Chances:
     act_open: Floats
     object: Floats
     weapon: Floats
+    domain: Floats
+    authorised: Floats
+    freed: Floats
+    bearer_told: bool
+
+    @property
+    def contrary(self) -> Floats:
+        """The chance that an event is what the clause speaks of, and was not authorised."""
+        of_clause = self.act * self.zone * self.span * self.object * self.weapon * self.domain
+        return of_clause * (1 - self.authorised)
+
+    @property
+    def possible(self) -> Floats:
+        """The most that the chance could be, could the open be told."""
+        told = [self.act + self.act_open, self.zone, self.span, self.object, self.weapon, self.domain]
+        return np.asarray(np.minimum.reduce(told))
 
 
 def reasons(
@@ -58,18 +80,25 @@ def reasons(
     clause: Clause,
     chances: Chances,
     conformity: npt.NDArray[np.str_],
+    told: npt.NDArray[np.bool_],
     force: Span | None,
 ) -> pl.Series:
-    """Return the reason codes of each finding: a series of lists, as long as `incidents`."""
+    """Return the reason codes of each finding: a series of lists, as long as `incidents`.
+
+    `told`: where the chance reaches the clause's evidence threshold.
+    """
     outside = conformity == "not_in_force"
     judged = ~outside
     late = (incidents["end_utc"] >= force.end_utc).to_numpy() if force else np.zeros(incidents.height, dtype=bool)
+    early = (incidents["start_utc"] < force.start_utc).to_numpy() if force else ~late
     fire = (incidents["act"] == "fire").to_numpy() & (chances.act_open > 0)
     unspecific = chances.act_open > chances.act
     holds = {
         "never_in_force": outside & (force is None),
-        "before_entry_into_force": outside & (force is not None) & ~late,
+        "before_entry_into_force": outside & (force is not None) & ~late & early,
         "after_expiry": outside & (force is not None) & late,
+        "text_suspended": outside & (force is not None) & ~late & ~early,
+        "authorised": conformity == "compatible" if clause.unless else outside & False,
         "act_of_clause": judged & ~unspecific & (chances.act > 0),
         "act_unspecific": judged & unspecific & ~fire,
         "act_may_have_other_cause": judged & fire,
@@ -80,9 +109,12 @@ def reasons(
         "edge_of_span": judged & (chances.span < SURE),
         "object_unknown": judged & (chances.object == UNTOLD),
         "weapon_unknown": judged & (chances.weapon == UNTOLD),
+        "domain_unknown": judged & (chances.domain == UNTOLD),
+        "bearer_not_told": judged & (not chances.bearer_told),
+        "a_party_is_released": judged & (chances.freed >= UNTOLD),
         "may_be_clutter": judged & (incidents["real_probability"].to_numpy() < SURE),
         "one_source_only": judged & (incidents["independent_sources"] == 1).to_numpy(),
-        "below_threshold": conformity == "undetermined",
+        "below_threshold": (conformity == "undetermined") & ~told,
     }
     flags = pl.DataFrame({code: holds[code] for code in REASONS})
     codes = [pl.when(pl.col(code)).then(pl.lit(code)) for code in REASONS]

@@ -27,12 +27,15 @@ def scope(agreement: Agreement, manifests: Iterable[Manifest]) -> pl.DataFrame:
 
 def _judged_by(clause: Clause, seen: set[str]) -> tuple[str, str | None]:
     """Return who judges `clause`, and why not the machine."""
+    if clause.power is not None:
+        return "people", "recorded_act"
     if not clause.machine_judged or clause.kind == "power":
         return "people", "judged_by_people"
     if clause.kind == "except":
         return "people", "exception_is_claimed"
-    if not clause.acts:
+    acts = (*clause.acts, *(clause.duty.shown_by if clause.duty else ()), *(clause.duty.against if clause.duty else ()))
+    if not acts:
         return "people", "duty_without_act"
-    if not any(may_be(act, clause.acts) or any(is_kind_of(act, kind) for kind in clause.acts) for act in seen):
+    if not any(may_be(act, acts) or any(is_kind_of(act, kind) for kind in acts) for act in seen):
         return "nobody", "no_source_sees_it"
     return "machine", None

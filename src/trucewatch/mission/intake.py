@@ -1,5 +1,6 @@
 """Take in what was delivered: every file of every source once, then what stands as of now."""
 
+import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from trucewatch import tables
+from trucewatch.acts import kinds_of
 from trucewatch.errors import DeliveryError, MissingError
+from trucewatch.mission.document import Mission
 from trucewatch.mission.load import Loaded, SourceInUse
 from trucewatch.mission.stages import Stages
 from trucewatch.observe import Delivery, current, take_in
@@ -16,6 +19,7 @@ from trucewatch.store import Shelf, read_bytes
 from trucewatch.when import Span
 
 REPORTED = tuple(tables.IDS)
+DAYS_COUNTED = 7
 KEPT = (*REPORTED, "set_aside", "sightings", "withdrawn", "deliveries")
 
 
@@ -114,3 +118,21 @@ def window(observations: pl.DataFrame, day: Span, days: int) -> pl.DataFrame:
     margin = pl.duration(microseconds=(2 * pl.col("time_error_s") * 1e6).clip(0, 1e17).cast(pl.Int64))
     touches = (pl.col("end_utc") + margin >= start) & (pl.col("start_utc") - margin < end)
     return observations.filter(touches)
+
+
+def mission_days(observations: pl.DataFrame, mission: Mission, *, until: dt.date) -> pl.Series:
+    """Return the mission day that holds the middle of each row's span; null beyond the week that ends with `until`."""
+    half = (pl.col("end_utc") - pl.col("start_utc")).dt.total_microseconds() // 2
+    middle = observations.select((pl.col("start_utc") + pl.duration(microseconds=half)).alias("at"))
+    day = pl.lit(None, dtype=pl.Date)
+    for back in range(DAYS_COUNTED):
+        date = until - dt.timedelta(days=back)
+        span = mission.day(date)
+        day = pl.when((pl.col("at") >= span.start_utc) & (pl.col("at") < span.end_utc)).then(date).otherwise(day)
+    return middle.select(day.alias("day")).to_series()
+
+
+def evidence(observations: pl.DataFrame, acts: tuple[str, ...]) -> pl.DataFrame:
+    """Return the observations whose act is evidence for or against a duty, or a kind of one that is."""
+    kinds = [kind for act in acts for kind in kinds_of(act)]
+    return observations.filter(pl.col("act").is_in(kinds))

@@ -10,8 +10,9 @@ import polars as pl
 
 from trucewatch import __version__, report
 from trucewatch.errors import DeliveryError, MissingError, UsageError
+from trucewatch.judge import duty_acts
 from trucewatch.manifest import Manifest
-from trucewatch.mission.intake import KEPT, take_in_all, window
+from trucewatch.mission.intake import KEPT, evidence, take_in_all, window
 from trucewatch.mission.load import Loaded, load
 from trucewatch.mission.stages import Stages, Unwatched
 from trucewatch.mission.steps import STEPS, Case
@@ -54,8 +55,9 @@ def run(
     day = day or _last_day(loaded, intake.tables["observations"], now)
     tables = dict(intake.tables)
     days = loaded.mission.fuse.window_days
+    tables["evidence"] = evidence(tables["observations"], duty_acts(loaded.agreement))
     tables["observations"] = window(tables["observations"], loaded.mission.day(day), days)
-    case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions)
+    case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, day)
     for step in STEPS:
         with stages.stage(step.name):
             tables |= step.do(case, {name: tables[name] for name in step.reads})
@@ -71,7 +73,7 @@ def report_again(
 ) -> Path:
     """Render the report of `day` from the tables of an earlier run, perhaps for another audience; return the page."""
     loaded = load(mission)
-    names = [*KEPT, *(name for step in STEPS for name in step.makes)]
+    names = [*KEPT, "evidence", *(name for step in STEPS for name in step.makes)]
     frames = {name: read_table(tables / f"{name}.parquet", name) for name in names}
     return _publish(loaded, frames, day, out, audience=audience, now=now, notes=_notes(loaded, frames, ()))[1]
 

@@ -3,16 +3,19 @@
 Data flows through them one way, top to bottom. Incremental runs, rebuilds and timings follow from this list.
 """
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
+import shapely
 
 from trucewatch import fuse, judge
-from trucewatch.agreement import Agreement
+from trucewatch.agreement import Agreement, table_of
 from trucewatch.manifest import Manifest
 from trucewatch.mission.document import Mission
+from trucewatch.mission.intake import mission_days
 from trucewatch.report import Region
 from trucewatch.tables import empty
 
@@ -27,6 +30,13 @@ class Case:
     agreement: Agreement
     manifests: Mapping[str, Manifest]
     regions: tuple[Region, ...]
+    day: dt.date
+    """The mission day that is reported."""
+
+    @property
+    def areas(self) -> Mapping[str, shapely.Geometry]:
+        """The regions by code."""
+        return {region.region_id: region.geometry for region in self.regions}
 
 
 @dataclass(frozen=True)
@@ -54,22 +64,46 @@ def _fuse(case: Case, tables: Tables) -> Tables:
     return {"pairs": fused.pairs, "members": fused.members, "incidents": fused.incidents}
 
 
+def _record(case: Case, tables: Tables) -> Tables:
+    return {"powers": table_of(case.agreement.with_acts(tables["statements"]).acts)}
+
+
 def _judge(case: Case, tables: Tables) -> Tables:
     judged = judge.judge(
-        tables["incidents"], case.agreement, settings=case.mission.judge, supposed=case.mission.supposed
+        tables["incidents"],
+        case.agreement,
+        settings=case.mission.judge,
+        supposed=case.mission.supposed,
+        statements=tables["statements"],
     )
     scope = judge.scope(case.agreement, case.manifests.values())
     return {"findings": judged.findings, "tallies": judged.tallies, "scope": scope}
 
 
+def _duties(case: Case, tables: Tables) -> Tables:
+    period = case.mission.day(case.day)
+    found = judge.duties(
+        tables["evidence"], case.agreement, as_of=period.end_utc, period=period, statements=tables["statements"]
+    )
+    return {"duties": found}
+
+
 def _locate(case: Case, tables: Tables) -> Tables:
-    areas = {region.region_id: region.geometry for region in case.regions}
-    return {"places": judge.locate(tables["incidents"], areas)}
+    sides = judge.locate(tables["incidents"], case.agreement.sides).rename({"region_id": "side"})
+    return {"places": judge.locate(tables["incidents"], case.areas), "sides": sides}
+
+
+def _count(case: Case, tables: Tables) -> Tables:
+    days = mission_days(tables["observations"], case.mission, until=case.day)
+    return {"raw_tallies": judge.raw_tallies(tables["observations"], days, case.areas)}
 
 
 STEPS: Final = (
     Step("learn", ("observations",), ("source_model",), _learn),
     Step("fuse", ("observations", "source_model"), ("pairs", "members", "incidents"), _fuse),
-    Step("judge", ("incidents",), ("findings", "tallies", "scope"), _judge),
-    Step("locate", ("incidents",), ("places",), _locate),
+    Step("record", ("statements",), ("powers",), _record),
+    Step("judge", ("incidents", "statements"), ("findings", "tallies", "scope"), _judge),
+    Step("duties", ("evidence", "statements"), ("duties",), _duties),
+    Step("locate", ("incidents",), ("places", "sides"), _locate),
+    Step("count", ("observations",), ("raw_tallies",), _count),
 )

@@ -14,8 +14,9 @@ from trucewatch.tables.counted import RawTallies
 from trucewatch.tables.deliveries import Deliveries
 from trucewatch.tables.duties import Duties
 from trucewatch.tables.fused import Incidents, Members, Pairs, SourceModel
-from trucewatch.tables.judged import Findings, Places, Scope, Tallies
-from trucewatch.tables.observations import Observations
+from trucewatch.tables.judged import Findings, Places, Scope, Sides, Tallies
+from trucewatch.tables.observations import Evidence, Observations
+from trucewatch.tables.powers import Powers
 from trucewatch.tables.reported import Alerts, Claims, Statements
 from trucewatch.tables.set_aside import SetAside
 from trucewatch.tables.sightings import Sightings
@@ -27,15 +28,18 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "claims": Claims,
     "deliveries": Deliveries,
     "duties": Duties,
+    "evidence": Evidence,
     "findings": Findings,
     "incidents": Incidents,
     "members": Members,
     "observations": Observations,
     "pairs": Pairs,
     "places": Places,
+    "powers": Powers,
     "raw_tallies": RawTallies,
     "scope": Scope,
     "set_aside": SetAside,
+    "sides": Sides,
     "sightings": Sightings,
     "source_model": SourceModel,
     "statements": Statements,
@@ -52,9 +56,10 @@ IDS: Final[dict[str, str]] = {
 """The tables that readers make from the rows of a delivery, each with the column of its id."""
 
 __all__ = [
-    "IDS", "TABLES", "Alerts", "Changes", "Claims", "Deliveries", "Duties", "Findings", "Incidents", "Members", "Observations",
-    "Pairs", "Places", "RawTallies", "Scope", "SetAside", "Sightings", "SourceModel", "Statements", "Tallies", "Withdrawn",
-    "conform", "dtypes", "empty", "sort_by_rules",
+    "IDS", "TABLES", "Alerts", "Changes", "Claims", "Deliveries", "Duties", "Evidence", "Findings", "Incidents",
+    "Members", "Observations", "Pairs", "Places", "Powers", "RawTallies", "Scope", "SetAside", "Sides",
+    "Sightings", "SourceModel", "Statements", "Tallies", "Withdrawn", "conform", "dtypes", "empty",
+    "sort_by_rules",
 ]  # fmt: skip
 
 

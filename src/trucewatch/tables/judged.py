@@ -53,3 +53,13 @@ class Places(dy.Schema):
     incident_id = dy.String(primary_key=True, description="the incident")
     region_id = dy.String(primary_key=True, description="the region of the mission; '' for outside all of them")
     probability = c.probability("that the incident lies there; at least .05")
+
+
+class Sides(dy.Schema):
+    """On which side of the line of contact an incident lies, and how sure that is."""
+
+    incident_id = dy.String(primary_key=True, description="the incident")
+    side = dy.String(
+        primary_key=True, description="the party whose side it is; '' for neither, or too far from the line"
+    )
+    probability = c.probability("that the incident lies there; at least .05")

@@ -61,3 +61,7 @@ class Observations(dy.Schema):
     @dy.rule()
     def civilians_in_order(cls) -> pl.Expr:  # noqa: D102, N805
         return pl.col("civilians_low") <= pl.col("civilians_high")
+
+
+class Evidence(Observations):
+    """What may show or contradict a duty: observations since entry into force, whatever the window of fusion."""
