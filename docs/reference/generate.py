@@ -68,6 +68,9 @@ def sources() -> str:
         parts.append(f"- licence: {manifest.licence.name}; rows may be republished: {manifest.licence.republish}\n")
         parts.append(f"- usual error: {manifest.accuracy.position_error_m:g} m, {manifest.accuracy.time_error_s:g} s\n")
         parts.append(f"- sees: {', '.join(manifest.sees.acts)}. {manifest.sees.note}\n")
+        if offer := manifest.fetch:
+            key = f"; a key of yours in `{offer.key_env}`, to be had at {offer.key_from}" if offer.key_env else ""
+            parts.append(f"- live: `trucewatch fetch {name}` asks {', '.join(offer.hosts)}{key}\n")
     return "".join(parts)
 
 

@@ -6,7 +6,8 @@
     ├── DeliveryError          exit 4   a delivery cannot be read at all (a bad row is set aside instead)
     ├── TableError             exit 5   a table lacks a column or breaks its rule
     ├── ReleaseRefused         exit 6   a product would show an audience what it may not see
-    └── MissingError           exit 7   a file, an optional package or a source is not there
+    ├── MissingError           exit 7   a file, an optional package or a source is not there
+    └── FetchError             exit 8   the network: a host did not answer, cut off, lied, or may not be asked
 
 An error says what happened, where (file, line or row, column) and what to do. Exit 0 is success; 70 is a fault of
 trucewatch itself.
@@ -80,3 +81,9 @@ class MissingError(TrucewatchError):
     """A file, an optional package or a source is not there."""
 
     exit_code = 7
+
+
+class FetchError(TrucewatchError):
+    """The network: a host did not answer, cut off, told a wrong length, sent what is no data, or may not be asked."""
+
+    exit_code = 8

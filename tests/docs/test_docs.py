@@ -3,11 +3,13 @@
 import importlib.util
 import pathlib
 import re
+import tomllib
 
 import pytest
 
 from trucewatch import observe, tables
 from trucewatch.cli.main import COMMANDS
+from trucewatch.manifest import Fetch
 from trucewatch.mission.document import parse_mission
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -71,3 +73,8 @@ def test_the_files_that_the_documentation_names_are_there():
             r"`((?:src|agreements|missions|tests|benchmarks|docs)/[\w./-]+\.\w+)`", page.read_text(encoding="utf-8")
         ):
             assert (ROOT / path).exists(), f"{page.name} names {path}"
+
+
+def test_the_section_of_the_how_to_on_live_data_is_one():
+    (section,) = blocks("docs/how-to/fetch-live-data.md", "toml")
+    assert Fetch.model_validate(tomllib.loads(section)["fetch"]).body == "zip"

@@ -41,7 +41,7 @@ def test_io_in_the_core_is_a_lint_error(planted, room):
     assert re.search("TID251|PTH123", ruff(planted, room))
 
 
-@pytest.mark.parametrize("room", ["store", "cli", "mission"])
+@pytest.mark.parametrize("room", ["store", "cli", "mission", "fetch"])
 def test_io_is_allowed_where_it_belongs(room):
     assert "TID251" not in ruff("import os\n\nprint(os.getcwd())\n", room)
 
@@ -90,9 +90,10 @@ def test_the_path_of_a_test_follows_from_its_source():
 PUBLIC = {
     "agreement": "Agreement AgreementDocument Clause DutyOf Exercise Feature Line OPEN_END Party StageOf Standing TEXT_READING"
     " json_schema parse_agreement problems_of read_features table_of",
+    "fetch": "Fetched Limits Request Secret fetch parse_area plan secret_of summary",
     "fuse": "FuseSettings Fused fuse learn of_acts",
     "judge": "DUTY_REASONS JudgeSettings Judged REASONS duties duty_acts judge locate raw_tallies scope",
-    "manifest": "Accuracy Licence Manifest Sees parse_manifest",
+    "manifest": "Accuracy Fetch Licence Manifest Sees parse_manifest",
     "mission": "Loaded Outcome load report_again run",
     "observe": "Change Delivery Given Mapping Source Taken TakenIn change current names parse_mapping source take_in",
     "release": "AUDIENCES OUTSIDE ReleaseSettings Released WITHHELD prepare",

@@ -7,6 +7,7 @@ from pydantic import Field
 from trucewatch.acts import ACT_CODES
 from trucewatch.documents import Strict, parse_toml
 from trucewatch.errors import DocumentError, Problem
+from trucewatch.manifest.fetch import Fetch
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -55,6 +56,7 @@ class Manifest(Strict):
     sees: Sees
     expected_rows_a_day: tuple[float, float] | None = None
     audience: Literal["internal", "coalition", "parties", "humanitarian", "public"] = "internal"
+    fetch: Fetch | None = Field(default=None, description="where the publisher offers its data live")
 
 
 def parse_manifest(data: bytes, *, name: str) -> Manifest:

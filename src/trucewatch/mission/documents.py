@@ -75,3 +75,8 @@ def schema(kind: str) -> dict[str, object]:
 def manifests() -> dict[str, Manifest]:
     """Return the manifest of every source that can be read."""
     return {name: observe.source(name).manifest for name in observe.names()}
+
+
+def manifest(name: str) -> Manifest:
+    """Return the manifest of a source. Raises MissingError that lists what there is."""
+    return observe.source(name).manifest

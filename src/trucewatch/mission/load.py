@@ -123,7 +123,7 @@ def _source(
     given = found.given(when.zone(mission.time_zone), options=wanted.options, beside=get, box=box)
     told = [
         __version__,
-        given.manifest.model_dump_json(),
+        given.manifest.model_dump_json(exclude={"fetch"}),
         mission.time_zone,
         json.dumps(box),
         json.dumps(wanted.options, sort_keys=True),
