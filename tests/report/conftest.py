@@ -11,6 +11,7 @@ import pytest
 from trucewatch import judge, mission, simulate, tables
 from trucewatch.release import Released, prepare
 from trucewatch.report import ReportFacts
+from trucewatch.report import blocks as b
 from trucewatch.store import beside, write_files
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -66,5 +67,37 @@ def released(loaded: mission.Loaded, facts: ReportFacts) -> Callable[[int], Rele
             "scope": judge.scope(loaded.agreement, loaded.manifests.values()), "places": judge.locate(incidents, areas),
         }  # fmt: skip
         return prepare(frames, audience="internal", now=facts.period.end_utc, manifests=loaded.manifests)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def every_block() -> Callable[[str], tuple[b.Block, ...]]:
+    """Return a function that makes one block of each kind of a text."""
+
+    def make(text: str) -> tuple[b.Block, ...]:
+        """Return one block of each kind, with `text` wherever a text can stand."""
+        cell = b.Cell(text, strong=True, beside=text, below=text, warning=text)
+        return (
+            b.Paragraph(text, note=True), b.Paragraph(text), b.Heading(text), b.Quote(text, by=text),
+            b.Bullets((text, text), "lead"), b.Bullets((text,), "small"), b.Terms(((text, text),)),
+            b.Table(text, b.columns(text, text, numbers=1), (b.row(text, cell), b.row(text, text)), foot=b.row(text, text)),
+            b.Table(text, (), (), empty=text),
+            b.Figure('<svg viewBox="0 0 9 9"><path d="M1 1h7" stroke="#000"/></svg>', text,
+                     (('<svg viewBox="0 0 9 9"><path d="M1 1h7" stroke="#000"/></svg>', text),), text),
+        )  # fmt: skip
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def a_report() -> Callable[[str, tuple[b.Section, ...]], b.Report]:
+    """Return a function that makes a report of a text and sections."""
+
+    def make(text: str, sections: tuple[b.Section, ...]) -> b.Report:
+        stamps = (b.Stamp(text, "draft"), b.Stamp(text, "test"))
+        return b.Report(
+            "en", text, text, text, text, stamps, text, text, sections, text, text, "Page {page} of {pages}"
+        )
 
     return make

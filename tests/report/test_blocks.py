@@ -12,29 +12,11 @@ from trucewatch.report.page import page
 BAD = '<img src=x onerror=alert(1)> #panic("x") \u202e"&\x07'
 
 
-def every_block(text: str) -> tuple[b.Block, ...]:
-    """Return one block of each kind, with `text` wherever a text can stand."""
-    cell = b.Cell(text, strong=True, beside=text, below=text, warning=text)
-    return (
-        b.Paragraph(text, note=True), b.Paragraph(text), b.Heading(text), b.Quote(text, by=text),
-        b.Bullets((text, text), "lead"), b.Bullets((text,), "small"), b.Terms(((text, text),)),
-        b.Table(text, b.columns(text, text, numbers=1), (b.row(text, cell), b.row(text, text)), foot=b.row(text, text)),
-        b.Table(text, (), (), empty=text),
-        b.Figure('<svg viewBox="0 0 9 9"><path d="M1 1h7" stroke="#000"/></svg>', text,
-                 (('<svg viewBox="0 0 9 9"><path d="M1 1h7" stroke="#000"/></svg>', text),), text),
-    )  # fmt: skip
-
-
-def a_report(text: str, sections: tuple[b.Section, ...]) -> b.Report:
-    stamps = (b.Stamp(text, "draft"), b.Stamp(text, "test"))
-    return b.Report("en", text, text, text, text, stamps, text, text, sections, text, text, "Page {page} of {pages}")
-
-
-def test_there_is_one_of_each_kind():
+def test_there_is_one_of_each_kind(every_block):
     assert {type(block) for block in every_block("x")} == set(get_args(b.Block))
 
 
-def test_the_page_shows_every_text_of_every_block():
+def test_the_page_shows_every_text_of_every_block(every_block, a_report):
     for block in every_block("\u2603"):
         empty, full = (page(a_report("x", (b.Section("s", "S", part),))).decode() for part in ((), (block,)))
         told = repr(block).count("\u2603")
@@ -42,7 +24,7 @@ def test_the_page_shows_every_text_of_every_block():
         assert full.count("\u2603") == told > empty.count("\u2603"), block
 
 
-def test_text_of_blocks_is_escaped():
+def test_text_of_blocks_is_escaped(every_block, a_report):
     made = page(a_report(BAD, (b.Section("s", BAD, every_block(BAD)),))).decode()
     assert "<img" not in made
     assert not re.search("[\u202e\x07]", made)

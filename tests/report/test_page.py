@@ -55,8 +55,8 @@ def test_a_back_test_says_so_and_never_says_contrary(released, facts):
     assert "Back-test – never in force" in said
     assert "was never in force. Its terms are set here against a time" in said
     for name, data in files.items():
-        lines = data.decode().splitlines()
         if name.endswith(".csv"):
+            lines = data.decode().splitlines()
             assert all("back-test, text never in force" in line for line in lines[1:]), name
     assert '"back_test": true' in files["incidents.geojson"].decode()
 

@@ -32,7 +32,7 @@ def run(
 ) -> None:
     """Take in original files, fuse, judge, release, and render the report of a day: the main job.
 
-    Writes `report/index.html` with the same as CSV and GeoJSON, `tables/` and `store/` below the output folder. What was
+    Writes `report/index.html` with the same as PDF and for machines, `tables/` and `store/` below the output folder. What was
     taken in by an earlier run into the same folder is not read again.
 
     Parameters

@@ -11,18 +11,20 @@ from trucewatch.report.exports import csv, geojson
 from trucewatch.report.facts import Basemap, Region, ReportFacts
 from trucewatch.report.incident import with_foremost_word
 from trucewatch.report.page import page
+from trucewatch.report.pdf import pdf
 from trucewatch.words import Words
 
 __all__ = ["Basemap", "Region", "ReportFacts", "render"]
 
 
 def render(released: Released, facts: ReportFacts, *, language: str = "en") -> dict[str, bytes]:
-    """Return the files of the report by name: `index.html`, CSV and GeoJSON of the same.
+    """Return the files of the report by name: `index.html`, `report.pdf`, and the same for machines.
 
     The same tables and facts give the same bytes.
     """
     words = Words(language)
     day = day_of(released, facts)
+    report = contents(released, facts, day, words)
     stamp = _stamp(released, facts)
     listed = {
         "incidents": with_foremost_word(day),
@@ -30,7 +32,8 @@ def render(released: Released, facts: ReportFacts, *, language: str = "en") -> d
         **_accounts(released.tables),
     }
     return {
-        "index.html": page(contents(released, facts, day, words)),
+        "index.html": page(report),
+        "report.pdf": pdf(report, released.made_utc),
         "incidents.geojson": geojson(day.now, day.findings, facts, released),
         **{f"{name}.csv": csv(frame.with_columns(pl.lit(stamp).alias("stamp"))) for name, frame in listed.items()},
     }

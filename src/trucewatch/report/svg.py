@@ -88,6 +88,17 @@ def draw(incidents: pl.DataFrame, facts: ReportFacts, words: Words) -> str:
     return "".join(parts)
 
 
+def alone(svg: str, font: str) -> str:
+    """Return an SVG element as an image of its own: with its name space, and the style that it has on the page."""
+    style = (
+        f"text{{font-family:'{font}';paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}}"
+        ".town{font-size:15px;fill:#333}.region{font-size:16px;fill:#5b646d;text-anchor:middle}"
+    )
+    return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).replace(
+        ">", f"><style>{style}</style>", 1
+    )
+
+
 def described(incidents: pl.DataFrame, words: Words) -> str:
     """Return what the map shows, for those who do not see it."""
     return f"{_title(incidents, words)}. {_detail(incidents, words)}"
