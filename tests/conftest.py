@@ -1,9 +1,12 @@
 """What all tests share: where the real data lie, and what may be skipped."""
 
+import io
 import os
 import pathlib
 import shutil
+from collections.abc import Callable
 
+import pypdf
 import pytest
 
 
@@ -26,3 +29,23 @@ def chromium() -> str:
         assert not os.environ.get("TRUCEWATCH_ALL"), "no chromium here, and TRUCEWATCH_ALL forbids the skip"
         pytest.skip("no chromium here: it is a system package")
     return found
+
+
+def _pdf(data: bytes) -> str:
+    """Return what a PDF says: its text, its metadata, alternative texts and bookmarks."""
+    made = pypdf.PdfReader(io.BytesIO(data), strict=False)
+    objects = [made.get_object(number) for number in made.xref[0]]
+    told = [str(each) for each in objects if not isinstance(each, pypdf.generic.StreamObject)]
+    described = made.trailer["/Root"]["/Metadata"].get_data().decode()
+    return "\n".join([*(page.extract_text() for page in made.pages), str(made.metadata), described, *told])
+
+
+@pytest.fixture(scope="session")
+def text_in() -> Callable[[str, bytes], str]:
+    """Return a function that gives all text of a file of a report, unpacked: of a PDF, a table, a map."""
+    of = {".pdf": _pdf}
+
+    def read(name: str, data: bytes) -> str:
+        return of.get(pathlib.PurePath(name).suffix, bytes.decode)(data)
+
+    return read

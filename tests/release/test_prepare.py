@@ -394,7 +394,7 @@ def facts_of(agreement, regions, basemap, manifests, day: dt.date) -> report.Rep
 @settings(max_examples=6, deadline=None, phases=[Phase.generate])  # a smaller leak is no clearer
 @given(st.integers(0, 2**31), st.sampled_from(OUTSIDERS), st.integers(0, 4))
 def test_no_secret_is_in_any_table_or_file(
-    release, frames, settlements, agreement, regions, basemap, manifests, seed, audience, days_ago
+    release, frames, settlements, agreement, regions, basemap, manifests, text_in, seed, audience, days_ago
 ):
     given_frames, secrets = planted(frames, settlements, seed)
     released = release(given_frames, audience=audience)
@@ -404,12 +404,12 @@ def test_no_secret_is_in_any_table_or_file(
     files = report.render(released, facts)
     files |= {name: json.dumps(frame.to_dicts(), default=str).encode() for name, frame in released.tables.items()}
     for name, data in files.items():
-        text = data.decode()
+        text = text_in(name, data)
         assert [secret for secret in (*secrets, *gone) if secret in text] == [], name
 
 
 def test_the_search_finds_what_an_internal_draft_shows(
-    release, frames, settlements, agreement, regions, basemap, manifests
+    release, frames, settlements, agreement, regions, basemap, manifests, text_in
 ):
     """The same search over a draft, which hides nothing, finds secrets: it is not blind."""
     given_frames, secrets = planted(frames, settlements, 1)
@@ -417,7 +417,7 @@ def test_the_search_finds_what_an_internal_draft_shows(
     text = "".join(json.dumps(frame.to_dicts(), default=str) for frame in released.tables.values())
     assert [secret for secret in secrets if secret not in text and "." not in secret] == []
     days = [facts_of(agreement, regions, basemap, manifests, (NOW - n * DAY).date()) for n in range(7)]
-    pages = "".join(data.decode() for facts in days for data in report.render(released, facts).values())
+    pages = "".join(text_in(*file) for facts in days for file in report.render(released, facts).items())
     assert {secret.split("-")[0] for secret in secrets if secret in pages} >= {"launcher", "value", "file"}
     assert sum("." in secret and secret in text for secret in secrets) >= given_frames["sightings"].height
 
