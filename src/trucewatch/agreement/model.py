@@ -48,6 +48,7 @@ class LineOf(Strict):
 
     line_id: Code
     name: str
+    names: dict[str, str] = Field(default={}, description="the name in other languages, by language code")
     date: dt.date = Field(description="the day whose line it is")
     left: Code | None = Field(default=None, description="the party on the left, as one goes along its points")
     right: Code | None = Field(default=None, description="the party on the right, as one goes along its points")
@@ -74,6 +75,7 @@ class ZoneOf(Strict):
 
     zone_id: Code
     name: str
+    names: dict[str, str] = Field(default={}, description="the name in other languages, by language code")
     feature: Code | None = Field(default=None, description="a polygon of the file of zones")
     line: Code | None = Field(default=None, description="within `distance_km` of this line")
     side: Literal["both", "left", "right"] = Field(
@@ -204,9 +206,9 @@ class Replacement(Strict):
 
 
 class Reading(Strict):
-    """A party's own version of parts of the text."""
+    """The version of parts of the text that a party has, or a body such as a mediator."""
 
-    party_id: Code
+    party_id: Code = Field(description="the party or body whose reading it is")
     note: str
     citation: str = ""
     entry_into_force: dt.datetime | None = Field(default=None, description="where the party counts from another start")

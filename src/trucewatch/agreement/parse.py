@@ -110,7 +110,7 @@ def _crossed(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
         )
     for reading in document.readings:
         at = f"readings.{reading.party_id}"
-        named.append((at, "party", reading.party_id, parties))
+        named.append((at, "party or body", reading.party_id, bearers))
         for own in reading.replaces:
             named.append((at, "clause", own.clause_id, clauses))
             named += [(at, "zone", own.zone, zones)] if own.zone else []
