@@ -7,30 +7,30 @@ import pytest
 
 from trucewatch import observe, tables
 from trucewatch.errors import DeliveryError
-from trucewatch.observe.take_in import content
 
 SOURCES = observe.names()
-CONTENT = content("observations")
-OWN = [name for name in CONTENT if name != "text"]
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_every_row_of_a_valid_file_is_an_observation(sample, name):
+def test_every_row_of_a_valid_file_becomes_a_row_of_its_table(sample, name):
     some = sample(name)
     taken = some.take_in(some.csv())
-    assert taken.observations.height == len(some.rows)
-    for table in ("observations", "set_aside", "sightings"):
-        frame = getattr(taken, table)
+    standing = some.standing(taken)
+    assert standing.height == len(some.rows)
+    assert taken.observations.height + sum(frame.height for frame in taken.context.values()) == len(some.rows)
+    made = {table: getattr(taken, table) for table in ("observations", "set_aside", "sightings")}
+    for table, frame in (made | dict(taken.context)).items():
         assert tables.conform(frame, table).equals(frame)
-    assert taken.observations["observation_id"].is_unique().all()
-    assert taken.observations["source_id"].unique().to_list() == [some.given().manifest.source_id]
+    assert standing[tables.IDS[some.table]].is_unique().all()
+    assert standing["source_id"].unique().to_list() == [some.given().manifest.source_id]
+    assert standing["audience"].unique().to_list() == [some.given().manifest.audience]
 
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_ids_and_content_do_not_depend_on_the_order_of_rows(sample, name):
     some = sample(name)
     one, other = (
-        some.take_in(some.csv(rows)).observations.select(CONTENT).sort("observation_id")
+        some.taken(some.csv(rows)).select(some.content).sort(tables.IDS[some.table])
         for rows in (some.rows, some.rows[::-1])
     )
     assert one.equals(other)
@@ -40,14 +40,11 @@ def test_ids_and_content_do_not_depend_on_the_order_of_rows(sample, name):
 def test_ids_do_not_depend_on_the_order_of_columns(sample, name):
     some = sample(name)
     turned = some.csv(tuple(row[::-1] for row in some.rows), some.columns[::-1])
-    assert (
-        some.take_in(turned).observations.select(CONTENT).equals(some.take_in(some.csv()).observations.select(CONTENT))
-    )
+    assert some.taken(turned).select(some.content).equals(some.taken(some.csv()).select(some.content))
 
 
-@pytest.mark.parametrize("name", SOURCES)
-def test_nothing_is_finer_than_the_manifest_says(sample, name):
-    some = sample(name)
+def test_nothing_is_finer_than_the_manifest_says(sample, observed):
+    some = sample(observed)
     accuracy = some.given().manifest.accuracy
     seen = some.take_in(some.csv()).observations
     assert (seen["error_minor_m"] >= accuracy.position_error_m).all()
@@ -71,7 +68,7 @@ def test_nothing_is_finer_than_the_manifest_says(sample, name):
 )
 def test_line_ends_and_blank_lines_change_nothing(sample, name, written):
     some = sample(name)
-    plain, other = (some.take_in(data).observations.select(CONTENT) for data in (some.csv(), written(some.csv())))
+    plain, other = (some.taken(data).select(some.content) for data in (some.csv(), written(some.csv())))
     assert other.equals(plain)
 
 
@@ -79,7 +76,7 @@ def test_line_ends_and_blank_lines_change_nothing(sample, name, written):
 def test_the_same_file_in_a_workbook_says_the_same(sample, name):
     some = sample(name)
     rows = tuple(tuple(cell.lstrip("=") for cell in row) for row in some.rows)
-    as_csv, as_xlsx = (some.take_in(data).observations.select(CONTENT) for data in (some.csv(rows), some.xlsx(*rows)))
+    as_csv, as_xlsx = (some.taken(data).select(some.content) for data in (some.csv(rows), some.xlsx(*rows)))
     assert as_xlsx.equals(as_csv)
 
 
@@ -138,7 +135,8 @@ def test_a_damaged_file_is_refused_or_all_its_rows_are_accounted_for(sample, nam
             silent += [str(error)] if not all((p.where and p.what and p.to_do) for p in error.problems) else []
         else:
             outcomes["taken"] += 1
-            assert tables.conform(taken.observations, "observations").height == taken.observations.height
+            for table, frame in {"observations": taken.observations, **taken.context}.items():
+                assert tables.conform(frame, table).height == frame.height
             assert taken.set_aside["line"].is_between(2, data.count(b"\n") + 1).all()
             assert taken.sightings["observation_id"].is_in(taken.observations["observation_id"].implode()).all()
     assert not silent
@@ -149,7 +147,7 @@ def test_a_damaged_file_is_refused_or_all_its_rows_are_accounted_for(sample, nam
 def test_a_damaged_line_spoils_no_other(sample, name):
     some = sample(name)
     lines = some.csv().splitlines(keepends=True)
-    whole = some.take_in(b"".join(lines)).observations
+    whole, own = some.taken(b"".join(lines)), [column for column in some.content if column != "text"]
     dice = random.Random(name)
     taken_in = 0
     for _ in range(30):
@@ -158,8 +156,8 @@ def test_a_damaged_line_spoils_no_other(sample, name):
         spare = dice.choice((b"\x00", b'"', b",", b"x", b"-", b"9", b"\r", b"\t", b"="))
         damaged = line[:at] + spare + line[at + dice.randrange(2) * (at + 1 < len(line)) :]
         taken = some.take_in(b"".join([*lines[:number], damaged, *lines[number + 1 :]]))
-        others = whole.filter(pl.int_range(pl.len()) != number - 1).select(OWN)
+        others = whole.filter(pl.int_range(pl.len()) != number - 1).select(own)
         if not taken.delivery.select(pl.col("repeated") + pl.col("superseded")).item():
-            assert others.join(taken.observations, on=OWN, how="anti", nulls_equal=True).is_empty(), damaged
+            assert others.join(some.standing(taken), on=own, how="anti", nulls_equal=True).is_empty(), damaged
             taken_in += 1
     assert taken_in > 20

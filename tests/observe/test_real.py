@@ -113,3 +113,44 @@ def test_pixels_of_fires_are_as_large_as_the_scan_says(taken, data_dir):
     side = pl.max_horizontal(side, 110)  # never below the manifest's error
     assert seen["error_major_m"].to_list() == pytest.approx(raw.select(side).to_series().to_list())
     assert (seen["start_utc"].dt.strftime("%H%M").cast(pl.Int64) == raw["acq_time"]).all()
+
+
+@pytest.mark.parametrize(("year", "rows"), [(2022, 2_060), (2023, 650)])
+def test_all_rows_of_viina_come_in_and_none_is_lost(taken, data_dir, year, rows):
+    name = f"viina_1pd_subset_{year}.csv"
+    result = taken("viina", name)
+    account = result.delivery.row(0, named=True)
+    assert (account["rows_in"], account["observations"]) == (rows, rows)
+    assert [account[part] for part in ("context", "set_aside", "repeated", "superseded")] == [0, 0, 0, 0]
+    raw = pl.read_csv(data_dir / "viina" / name, infer_schema=False)
+    assert result.observations["native_id"].to_list() == raw["event_id_1pd"].to_list()
+    local = result.observations["start_utc"].dt.convert_time_zone("Europe/Kyiv").dt.strftime("%Y%m%d")
+    assert local.to_list() == raw["date"].to_list()
+
+
+def test_both_years_of_viina_stand_together(taken):
+    years = [taken("viina", f"viina_1pd_subset_{year}.csv").observations for year in (2022, 2023)]
+    snapshot = observe.source("viina").manifest.delivery == "snapshot"
+    assert observe.current(years, snapshot=snapshot).height == 2_060 + 650
+
+
+def test_the_exact_duplicates_of_viina_stay_observations_of_a_source_that_repeats(taken, data_dir):
+    clusters = pl.read_csv(data_dir / "viina" / "viina_2022_exact_duplicate_clusters.csv", infer_schema=False)
+    members = clusters["MemberEventIDs"].str.split("|").explode()
+    seen = taken("viina", "viina_1pd_subset_2022.csv").observations
+    assert clusters.height == 91
+    assert seen.filter(pl.col("native_id").is_in(members.implode())).height == members.n_unique()
+    assert observe.source("viina").manifest.repeats_events
+
+
+@pytest.mark.parametrize(("file", "rows", "invented"), [("official", 24_861, 0), ("volunteer", 23_564, 929)])
+def test_all_alerts_come_in_as_context_and_an_invented_end_is_marked(taken, data_dir, file, rows, invented):
+    result = taken("air_alerts", f"{file}_data_en_to_2023-06-30.csv")
+    account = result.delivery.row(0, named=True)
+    assert (account["rows_in"], account["context"], account["observations"]) == (rows, rows, 0)
+    alerts = result.context["alerts"]
+    assert alerts["end_is_invented"].sum() == invented
+    made_up = alerts.filter("end_is_invented").select(pl.col("end_utc") - pl.col("start_utc")).to_series()
+    assert set(made_up) <= {dt.timedelta(minutes=30)}
+    assert not alerts["area"].str.contains("Luhanska").all()
+    assert alerts["start_utc"].max() < dt.datetime(2023, 7, 1, tzinfo=dt.UTC)

@@ -87,3 +87,46 @@ def test_what_a_delivery_takes_back_is_gone_until_a_later_one_brings_it_again(de
     ]
     rows = [table(brought, n) for n, (brought, _) in enumerate(deliveries)]
     assert content(observe.current(rows, snapshot=False, withdrawn=back)) == expected
+
+
+def alerts(content: dict[str, int], delivery: int = 0) -> pl.DataFrame:
+    """Alerts of these native ids, each with its number of hours as content."""
+    rows = [
+        {
+            "alert_id": f"s:{name}", "source_id": "s", "native_id": name, "kind": "air_raid", "area": "North", "start_utc": AT,
+            "end_utc": AT + dt.timedelta(hours=hours), "end_is_invented": False, "delivery_id": f"s-{delivery}",
+        }
+        for name, hours in content.items()
+    ]  # fmt: skip
+    return (
+        tables.conform(pl.DataFrame(rows, schema_overrides=tables.dtypes("alerts")), "alerts")
+        if rows
+        else tables.empty("alerts")
+    )
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.dictionaries(st.sampled_from("abc"), st.integers(0, 2)), st.sets(st.sampled_from("abc"))),
+        max_size=4,
+    ),
+    st.booleans(),
+)
+def test_context_stands_replaced_revised_and_taken_back_as_observations_do(deliveries, snapshot):
+    expected: dict[str, int] = {}
+    for brought, back in deliveries:
+        expected = {name: hours for name, hours in ({} if snapshot else expected | brought).items() if name not in back}
+        expected |= {name: hours for name, hours in brought.items() if snapshot and name not in back}
+    back = [
+        pl.DataFrame(
+            [{"delivery_id": f"s-{n}", "observation_id": f"s:{name}"} for name in gone],
+            schema=tables.dtypes("withdrawn"),
+        )
+        for n, (_, gone) in enumerate(deliveries)
+    ]
+    rows = [alerts(brought, n) for n, (brought, _) in enumerate(deliveries)]
+    standing = observe.current(rows, snapshot=snapshot, withdrawn=back, table="alerts")
+    hours = pl.col("end_utc").sub(pl.col("start_utc")).dt.total_hours()
+    assert dict(standing.select("native_id", hours).iter_rows()) == expected
+    assert tables.conform(standing, "alerts").equals(standing)

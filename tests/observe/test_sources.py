@@ -7,7 +7,7 @@ from trucewatch.errors import MissingError
 
 
 def test_the_sources_of_the_house():
-    assert set(observe.names()) >= {"firms", "patrol", "table", "ucdp_ged"}
+    assert set(observe.names()) >= {"air_alerts", "firms", "patrol", "table", "ucdp_ged", "viina"}
 
 
 @pytest.mark.parametrize("name", [name for name in observe.names() if name != "table"])

@@ -100,3 +100,86 @@ def test_sightings_of_rows_set_aside_go_with_them(sample):
     ).with_columns(sector_half_width_deg=pl.lit(180.0))
     frame = rows(("a", 1), ("b", 1)).with_columns(lat_deg=pl.Series([48.0, 99.0]))
     assert take_in(sample, frame, sightings=sightings).sightings["observation_id"].to_list() == ["diary:a"]
+
+
+def warnings(*told: tuple[str, int], **changed: object) -> pl.DataFrame:
+    """What a reader makes of alerts (native id, hours of its length), from line 2 on."""
+    made = [
+        {
+            "line": line, "native_id": name, "kind": "air_raid", "area": "North", "start_utc": AT,
+            "end_utc": AT + dt.timedelta(hours=hours), "end_is_invented": False,
+        } | changed
+        for line, (name, hours) in enumerate(told, 2)
+    ]  # fmt: skip
+    instants = dict.fromkeys(("start_utc", "end_utc"), pl.Datetime("us", "UTC"))
+    return pl.DataFrame(made, schema_overrides=instants)
+
+
+def take_in_context(sample, rows_in: int, observations: pl.DataFrame | None = None, **context: pl.DataFrame):
+    seen = tables.empty("observations") if observations is None else observations
+    return take_in(sample, seen, rows_in=rows_in, context=context)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 2)), min_size=1, max_size=9))
+def test_every_row_of_context_stands_or_is_repeated_or_superseded_and_the_last_stands(sample, pairs):
+    taken = take_in_context(sample, len(pairs), alerts=warnings(*pairs))
+    account = taken.delivery.row(0, named=True)
+    hours = pl.col("end_utc").sub(pl.col("start_utc")).dt.total_hours()
+    assert dict(taken.context["alerts"].select("native_id", hours).iter_rows()) == dict(pairs)
+    assert account["context"] == len(dict(pairs))
+    assert account["repeated"] == len(pairs) - len(set(pairs))
+    assert account["superseded"] == len(set(pairs)) - len(dict(pairs))
+
+
+def test_context_is_named_and_stands_beside_observations_of_the_same_id(sample):
+    taken = take_in_context(sample, 3, rows(("a", 1), ("b", 1)), alerts=warnings(("a", 1)))
+    assert taken.delivery.select("rows_in", "observations", "context", "repeated").row(0) == (3, 2, 1, 0)
+    told = taken.context["alerts"].select("alert_id", "source_id", "delivery_id").row(0)
+    assert told == ("diary:a", "diary", DELIVERY.delivery_id)
+    assert set(taken.context) == {"alerts", "claims", "statements"}
+    assert all(tables.conform(frame, table).equals(frame) for table, frame in taken.context.items())
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule", "column"),
+    [
+        ({"kind": "drill"}, "check__one_of_the_codes", "kind"),
+        ({"area": ""}, "min_length", "area"),
+        ({"area": None}, "nullability", "area"),
+        ({"end_utc": AT - dt.timedelta(seconds=1)}, "span_in_order", None),
+        ({"audience": "everybody"}, "check__one_of_the_codes", "audience"),
+    ],
+)
+def test_a_row_of_context_that_breaks_a_rule_of_its_table_is_set_aside_with_it(sample, changed, rule, column):
+    frame = pl.concat([warnings(("a", 1)), warnings(("b", 1), ("c", 1), **changed)[1:]], how="diagonal_relaxed")
+    taken = take_in_context(sample, 2, alerts=frame)
+    assert taken.context["alerts"]["native_id"].to_list() == ["a"]
+    assert taken.set_aside.select("line", "rule", "column").rows() == [(3, rule, column)]
+    assert taken.delivery.select("context", "set_aside").row(0) == (1, 1)
+
+
+@pytest.mark.parametrize("rows_in", [0, 2])
+def test_a_reader_that_loses_or_invents_a_row_of_context_is_at_fault(sample, rows_in):
+    with pytest.raises(TrucewatchError, match="accounts for 1 rows"):
+        take_in_context(sample, rows_in, alerts=warnings(("a", 1)))
+
+
+@pytest.mark.parametrize("table", ["incidents", "set_aside", "alert"])
+def test_a_table_that_readers_do_not_make_is_refused(sample, table):
+    with pytest.raises(TrucewatchError, match=f"do not make.*{table}") as caught:
+        take_in_context(sample, 1, **{table: warnings(("a", 1))})
+    assert not isinstance(caught.value, DeliveryError)
+
+
+def test_a_native_id_may_be_taken_back_whatever_its_table(sample):
+    made = observe.Taken(
+        1,
+        tables.empty("observations"),
+        tables.empty("set_aside"),
+        withdrawn=("z",),
+        context={"alerts": warnings(("a", 1))},
+    )
+    taken = observe.take_in(DELIVERY, lambda _delivery, _given: made, sample("table").given())
+    assert taken.withdrawn.rows() == [(DELIVERY.delivery_id, "diary:z")]
+    assert taken.delivery["withdrawn"].item() == 1

@@ -47,7 +47,7 @@ class Manifest(Strict):
     source_id: Code
     title: str
     publisher: str
-    formats: tuple[Literal["csv", "xlsx"], ...]
+    formats: tuple[Literal["csv", "xlsx", "zip"], ...]
     delivery: Literal["snapshot", "increment"]
     licence: Licence
     accuracy: Accuracy

@@ -19,6 +19,7 @@ from trucewatch.observe.records import NOT_ASCII, NOT_UTF8, NUL, OPEN_QUOTE, STR
 from trucewatch.observe.sheet import is_workbook, sheet_records
 
 SHOWN: Final = 200  # characters of a value that are kept with a row set aside
+_HEADER_BYTES: Final = 1 << 16
 _BOM: Final = b"\xef\xbb\xbf"
 _FLAG_RULES: Final = (
     (NUL, "nul_byte"),
@@ -80,6 +81,16 @@ def read_rows(
         )
     absent = [pl.lit(None, dtype=pl.String).alias(name) for name in known if name not in frame.columns]
     return Rows(frame.with_columns(absent).select("line", *known), aside, rows_in)
+
+
+def columns_of(data: bytes) -> frozenset[str]:
+    """Return the columns that the first line of a CSV names, as far as that can be told: which layout a file has.
+
+    >>> sorted(columns_of(b"id, when\\n1,2\\n"))
+    ['id', 'when']
+    """
+    line = data[:_HEADER_BYTES].removeprefix(_BOM).lstrip().partition(b"\n")[0].decode("utf-8", "replace")
+    return frozenset(name.strip().strip('"').strip() for name in line.split(","))
 
 
 def sort_out(frame: pl.DataFrame, rules: Sequence[Rule], *, delivery: Delivery) -> tuple[pl.DataFrame, pl.DataFrame]:

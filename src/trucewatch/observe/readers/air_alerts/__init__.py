@@ -1,0 +1,1 @@
+"""Air-raid alerts in Ukraine: warnings, which are context."""

@@ -1,0 +1,1 @@
+"""VIINA: violent incidents in news articles, located and classed by a machine."""
