@@ -25,9 +25,10 @@ def said(
     does: str, clause: str, by: str = "west", start: float = -1, end: float | None = 1, **more: object
 ) -> pl.DataFrame:
     """Return one statement; `start` and `end` are days from noon of 10 June."""
+    until = None if end is None else NOON + end * DAY
     row = {
         "statement_id": "s", "source_id": "x", "speaker": "somebody", "speaks_for": by, "said_utc": NOON + start * DAY,
-        "does": does, "clause_id": clause, "until_utc": None if end is None else NOON + end * DAY, "text": "Words.", "citation": "a paper",
+        "does": does, "clause_id": clause, "until_utc": until, "text": "Words.", "citation": "a paper",
     } | more  # fmt: skip
     kinds = tables.dtypes("statements")
     return tables.conform(pl.DataFrame([row], schema={name: kinds[name] for name in row}), "statements")
