@@ -44,7 +44,7 @@ def harmless(text: str) -> bool:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_its_help(call, command):
-    code, out, err = call(command, "--help")
+    code, out, err = call(*command.split(), "--help")
     assert (code, err) == (0, "")
     assert f"Usage: trucewatch {command}" in out
 
@@ -52,7 +52,7 @@ def test_every_command_has_its_help(call, command):
 def test_the_help_tells_every_command_and_exit_code(call):
     code, out, _ = call("--help")
     assert code == 0
-    assert all(f"│ {command} " in out for command in COMMANDS)
+    assert all(f"│ {command.split()[0]} " in out for command in COMMANDS)
     flat = " ".join(out.split())
     assert all(f"{number} {word}" in flat for number, word in ((0, "done"), (7, "missing"), (130, "interrupted")))
 
@@ -304,3 +304,14 @@ def test_an_interrupted_run_says_so_and_is_made_again(made, ran, tmp_path):
     assert main(tokens) == 0
     for path in (ran / "report").iterdir():
         assert (tmp_path / "report" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_agreement_explain_tells_a_reading_and_writes_the_map(call, tmp_path):
+    file = pathlib.Path(__file__).parents[2] / "agreements/demo-line/agreement.toml"
+    code, out, _ = call("agreement", "explain", file, "--reading", "calder", "--out", tmp_path)
+    assert code == 0
+    assert "Read as: Calder" in out
+    assert "<svg" in (tmp_path / "agreement.html").read_text()
+    code, _, err = call("agreement", "explain", file, "--reading", "nobody")
+    assert code == 2
+    assert "calder" in err

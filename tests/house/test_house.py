@@ -97,7 +97,7 @@ PUBLIC = {
     "mission": "Loaded Outcome load report_again run",
     "observe": "Change Delivery Given Mapping Source Taken TakenIn change current names parse_mapping source take_in",
     "release": "AUDIENCES OUTSIDE ReleaseSettings Released WITHHELD prepare",
-    "report": "Basemap Region ReportFacts render",
+    "report": "Basemap Region ReportFacts as_text explain page render",
     "simulate": "Scenario ScenarioDocument World parse_scenario score simulate",
 }
 

@@ -217,6 +217,10 @@ class Agreement:
         del reading  # a reading names another zone; a zone is the same for everybody
         return self._zones[zone_id]
 
+    def zone_area_km2(self, zone_id: str) -> float:
+        """Return how large a zone is, km²."""
+        return zones.area_km2(self.zone_geometry(zone_id))
+
     @cached_property
     def _zones(self) -> Mapping[str, shapely.Geometry]:
         return {zone.zone_id: self.area_of(zone) for zone in self.document.zones}

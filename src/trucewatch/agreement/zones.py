@@ -65,6 +65,15 @@ def between(first: shapely.Geometry, second: shapely.Geometry) -> shapely.Geomet
     return area
 
 
+def area_km2(area: shapely.Geometry) -> float:
+    """Return the area of a geometry in degrees on the ellipsoid, in km² (geodesics: Karney 2013).
+
+    >>> round(area_km2(shapely.box(0, 0, 1, 1)))
+    12309
+    """
+    return abs(float(pyproj.Geod(ellps="WGS84").geometry_area_perimeter(shapely.orient_polygons(area))[0])) / 1e6
+
+
 def _projection(geometry: shapely.Geometry) -> tuple[Move, Move]:
     """Return functions from degrees to metres around the middle of `geometry`, and back."""
     west, south, east, north = shapely.bounds(geometry)

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "judge": ("trucewatch.cli.stages:judge", "Set incidents against an agreement."),
     "report": ("trucewatch.cli.run:report", "Render the report of a day from tables."),
     "check": ("trucewatch.cli.documents:check", "Check documents: every error at once."),
+    "agreement explain": ("trucewatch.cli.agreement:explain", "Tell an agreement in plain words, with a map."),
     "schema": ("trucewatch.cli.documents:schema", "Print the JSON Schema of a kind of document."),
     "sources": ("trucewatch.cli.documents:sources", "List the sources that can be read."),
     "simulate": ("trucewatch.cli.run:simulate", "Write a mission with known truth as native files."),
@@ -38,8 +39,13 @@ COMMANDS: Final = {
         "Thirty days of a ceasefire, the main job on it, and how well the truth came out.",
     ),
 }
+GROUPS: Final = {"agreement": "Agreements: told in plain words."}
+"""Commands of two words: the first names the group."""
+for _name, _help in GROUPS.items():
+    app.command(App(name=_name, help=_help))
 for _name, (_path, _help) in COMMANDS.items():
-    app.command(_path, name=_name, help=_help)
+    *_group, _word = _name.split()
+    (app[_group[0]] if _group else app).command(_path, name=_word, help=_help)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -7,14 +7,16 @@ import polars as pl
 from trucewatch.release import Released
 from trucewatch.report.contents import contents
 from trucewatch.report.counts import Day, day_of
+from trucewatch.report.explain import explain
 from trucewatch.report.exports import csv, geojson
 from trucewatch.report.facts import Basemap, Region, ReportFacts
 from trucewatch.report.incident import with_foremost_word
 from trucewatch.report.page import page
 from trucewatch.report.pdf import pdf
+from trucewatch.report.text import as_text
 from trucewatch.words import Words
 
-__all__ = ["Basemap", "Region", "ReportFacts", "render"]
+__all__ = ["Basemap", "Region", "ReportFacts", "as_text", "explain", "page", "render"]
 
 
 def render(released: Released, facts: ReportFacts, *, language: str = "en") -> dict[str, bytes]:

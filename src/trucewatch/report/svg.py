@@ -5,7 +5,7 @@ gathered into H3 cells, drawn as discs whose area is the number. The projection 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape
@@ -15,6 +15,7 @@ import polars as pl
 import shapely
 
 from trucewatch import place
+from trucewatch.agreement import Agreement
 from trucewatch.report.facts import ReportFacts
 from trucewatch.words import Words, plain
 
@@ -30,6 +31,7 @@ STYLES: Final = {
     "outside_scope": 'fill="none" stroke="#8a8a8a" stroke-width=".8"',
 }
 ORDER: Final = tuple(STYLES)
+ZONE: Final = 'fill="#7d6b8a" fill-opacity=".12" stroke="#7d6b8a" stroke-width="1"'
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,12 @@ def frame_of(facts: ReportFacts) -> Frame:
     areas = [region.geometry for region in facts.regions if region.region_id != "other"] or [
         region.geometry for region in facts.regions
     ]
-    west, south, east, north = shapely.bounds(shapely.union_all(areas))
+    return _fitted(areas)
+
+
+def _fitted(areas: Sequence[shapely.Geometry]) -> Frame:
+    """Return the projection that fits geometries in degrees."""
+    west, south, east, north = shapely.total_bounds(np.array(areas, dtype=object))
     pad_lon, pad_lat = 0.04 * (east - west) + 0.05, 0.04 * (north - south) + 0.05
     west, east, south, north = west - pad_lon, east + pad_lon, south - pad_lat, north + pad_lat
     cos = math.cos(math.radians((south + north) / 2))
@@ -86,6 +93,46 @@ def draw(incidents: pl.DataFrame, facts: ReportFacts, words: Words) -> str:
         "</svg>",
     ]
     return "".join(parts)
+
+
+def draw_agreement(agreement: Agreement, words: Words) -> str:
+    """Return the map of a text's zones and lines as an SVG element; "" where it draws neither."""
+    zones = [agreement.zone_geometry(zone.zone_id) for zone in agreement.document.zones]
+    drawn = [*zones, *(line.geometry for line in agreement.lines.values())]
+    if not drawn:
+        return ""
+    frame = _fitted(drawn)
+    width = min(WIDTH, frame.x(frame.west + WIDTH / frame.scale / frame.cos))
+    title = escape(plain(words.say("Map of the lines and zones of {title}", title=agreement.title)))
+    parts = [
+        f'<svg viewBox="0 0 {width:.0f} {frame.height:.0f}" role="img" aria-labelledby="map-title">',
+        f'<title id="map-title">{title}</title>',
+        f'<rect width="{width:.0f}" height="{frame.height:.0f}" fill="#f4f6f7"/>',
+        *(
+            f'<path d="{_path(zone, frame)}" fill="#7d6b8a" fill-opacity=".12" stroke="#7d6b8a" stroke-width="1"/>'
+            for zone in zones
+        ),
+        *_lines(agreement, frame),
+        _scale_bar(frame, words),
+        "</svg>",
+    ]
+    return "".join(parts)
+
+
+def _lines(agreement: Agreement, frame: Frame) -> Iterator[str]:
+    """Yield the lines of a text."""
+    for number, line in enumerate(agreement.lines.values()):
+        yield f'<path d="{_path(line.geometry, frame)}" fill="none" stroke="#1c1c1c" stroke-width="2"{_dash(number)}/>'
+
+
+def _dash(number: int) -> str:
+    """Return how the line of a number is drawn: the first whole, others dashed."""
+    return ' stroke-dasharray="9 4"' if number else ""
+
+
+def line_swatch(number: int) -> str:
+    """Return the sign of a line in the map's key."""
+    return f'<svg viewBox="0 0 30 18" aria-hidden="true"><path d="M1 9h28" stroke="#1c1c1c" stroke-width="2"{_dash(number)}/></svg>'
 
 
 def alone(svg: str, font: str) -> str:
@@ -131,9 +178,7 @@ def _ground(facts: ReportFacts, frame: Frame) -> Iterator[str]:
     for zone in facts.agreement.document.zones:
         area = _path(facts.agreement.zone_geometry(zone.zone_id), frame)
         yield f'<path d="{area}" fill="none" stroke="#7d6b8a" stroke-width=".7" stroke-dasharray="2 3" opacity=".8"/>'
-    for number, line in enumerate(facts.agreement.lines.values()):
-        dash = ' stroke-dasharray="9 4"' if number else ""
-        yield f'<path d="{_path(line.geometry, frame)}" fill="none" stroke="#1c1c1c" stroke-width="2"{dash}/>'
+    yield from _lines(facts.agreement, frame)
 
 
 def _ellipses(incidents: pl.DataFrame, frame: Frame) -> Iterator[str]:

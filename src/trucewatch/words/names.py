@@ -57,6 +57,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "monitors_deployed": "monitors deployed",
         "report_submitted": "report submitted",
     },
+    "domain": {"land": "on land", "sea": "at sea", "air": "in the air"},
     "aspect": {
         "outgoing": "outgoing",
         "impact": "impact",

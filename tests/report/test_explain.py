@@ -1,0 +1,72 @@
+"""An agreement in plain words: nothing of it is lost, and what differs between readings stands side by side."""
+
+import pathlib
+
+import pytest
+
+from trucewatch.agreement import parse_agreement
+from trucewatch.report import as_text, explain, page
+from trucewatch.store import beside
+from trucewatch.words import Words
+
+ROOT = pathlib.Path(__file__).parents[2] / "agreements"
+EVERY = sorted(path.parent.name for path in ROOT.glob("*/agreement.toml"))
+
+
+@pytest.fixture(scope="session")
+def agreement_of():
+    def load(name):
+        folder = ROOT / name
+        return parse_agreement((folder / "agreement.toml").read_bytes(), name=name, beside=beside(folder))
+
+    return load
+
+
+def unwrapped(text):
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_clause_is_told_with_its_words_and_who_judges_it(agreement_of, name):
+    agreement = agreement_of(name)
+    told = unwrapped(as_text(explain(agreement, Words())))
+    for clause in agreement.document.clauses:
+        assert unwrapped(clause.text) in told
+    assert told.count("Judged: ") >= len(agreement.document.clauses)
+    assert all(party.name in told for party in agreement.parties)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_page_has_a_map_where_the_text_draws_one(agreement_of, name):
+    agreement = agreement_of(name)
+    html = page(explain(agreement, Words())).decode()
+    assert ("<svg viewBox" in html) == bool(agreement.lines or agreement.document.zones)
+
+
+def test_readings_stand_side_by_side_and_only_what_differs(agreement_of):
+    demo = agreement_of("demo-line")
+    told = explain(demo, Words(), only_differences=True)
+    (section,) = told.sections
+    table = section.blocks[0]
+    assert [column.title for column in table.columns[1:]] == [
+        "the text as it stands",
+        *(p for p in ("Calder", "Merrow") if p in as_text(told)),
+    ]
+    assert table.rows
+    assert all(len({cell.text for cell in row[1:]}) > 1 for row in table.rows)
+
+
+def test_another_reading_has_its_own_zone(agreement_of):
+    demo = agreement_of("demo-line")
+    party = demo.reading_ids[1]
+    own = demo.document.readings[0].replaces[0]
+    zones = {zone.zone_id: zone.name for zone in demo.document.zones}
+    told = as_text(explain(demo, Words(), reading=party)), as_text(explain(demo, Words()))
+    told = [text[text.index("Clause by clause") : text.index("In what readings differ")] for text in told]
+    assert zones[own.zone] in unwrapped(told[0])
+    assert zones[own.zone] not in unwrapped(told[1])
+
+
+def test_a_reading_that_nobody_has_is_refused(agreement_of):
+    with pytest.raises(KeyError):
+        explain(agreement_of("demo-line"), Words(), reading="nobody")
