@@ -1,9 +1,11 @@
 """What all tests share: where the real data lie, and what may be skipped."""
 
+import html
 import io
 import os
 import pathlib
 import shutil
+import zipfile
 from collections.abc import Callable
 
 import pypdf
@@ -40,10 +42,17 @@ def _pdf(data: bytes) -> str:
     return "\n".join([*(page.extract_text() for page in made.pages), str(made.metadata), described, *told])
 
 
+def _unzipped(data: bytes) -> str:
+    """Return the text of every part of a workbook, as it stands there and as a reader undoes it."""
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        told = "\n".join(parts.read(name).decode() for name in parts.namelist())
+    return told + "\n" + html.unescape(told)
+
+
 @pytest.fixture(scope="session")
 def text_in() -> Callable[[str, bytes], str]:
     """Return a function that gives all text of a file of a report, unpacked: of a PDF, a table, a map."""
-    of = {".pdf": _pdf}
+    of = {".pdf": _pdf, ".xlsx": _unzipped}
 
     def read(name: str, data: bytes) -> str:
         return of.get(pathlib.PurePath(name).suffix, bytes.decode)(data)

@@ -14,6 +14,7 @@ from trucewatch.report.incident import with_foremost_word
 from trucewatch.report.page import page
 from trucewatch.report.pdf import pdf
 from trucewatch.report.text import as_text
+from trucewatch.report.workbook import workbook
 from trucewatch.words import Words
 
 __all__ = ["Basemap", "Region", "ReportFacts", "as_text", "explain", "page", "render"]
@@ -36,6 +37,7 @@ def render(released: Released, facts: ReportFacts, *, language: str = "en") -> d
     return {
         "index.html": page(report),
         "report.pdf": pdf(report, released.made_utc),
+        "tables.xlsx": workbook(report, listed, stamp, released.made_utc),
         "incidents.geojson": geojson(day.now, day.findings, facts, released),
         **{f"{name}.csv": csv(frame.with_columns(pl.lit(stamp).alias("stamp"))) for name, frame in listed.items()},
     }

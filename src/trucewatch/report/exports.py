@@ -19,6 +19,13 @@ def csv(frame: pl.DataFrame) -> bytes:
     >>> csv(pl.DataFrame({"text": ["=1+1", "plain"], "n": [-1, 2]})).decode()
     "text,n\\n'=1+1,-1\\nplain,2\\n"
     """
+    out = io.BytesIO()
+    harmless(frame).write_csv(out, datetime_format="%Y-%m-%dT%H:%M:%SZ", float_precision=6)
+    return out.getvalue()
+
+
+def harmless(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a table whose lists are texts, and whose texts steer nothing and begin no formula."""
     flat = frame.with_columns(
         pl.col(name).list.eval(_flat(pl.element(), dtype.inner)).list.join("; ")
         for name, dtype in frame.schema.items()
@@ -27,13 +34,10 @@ def csv(frame: pl.DataFrame) -> bytes:
     texts = [name for name, dtype in flat.schema.items() if dtype == pl.String]
     starts = "^[" + "".join(("\\" + c if c in "-" else c) for c in FORMULA_STARTS) + "]"
     safe = flat.with_columns(pl.col(texts).map_elements(plain, return_dtype=pl.String)) if _odd(flat, texts) else flat
-    safe = safe.with_columns(
+    return safe.with_columns(
         pl.when(pl.col(name).str.contains(starts)).then(pl.concat_str(pl.lit("'"), name)).otherwise(name).alias(name)
         for name in texts
     )
-    out = io.BytesIO()
-    safe.write_csv(out, datetime_format="%Y-%m-%dT%H:%M:%SZ", float_precision=6)
-    return out.getvalue()
 
 
 def _flat(element: pl.Expr, inner: object) -> pl.Expr:
@@ -50,10 +54,10 @@ def _odd(frame: pl.DataFrame, texts: list[str]) -> bool:
     return bool(frame.select(pl.any_horizontal(pl.col(texts).str.contains(r"[\p{Cc}\p{Cf}\p{Co}]").any())).item())
 
 
-def _harmless(value: object) -> object:
+def _plainly(value: object) -> object:
     """Return a value of a property, with texts made plain."""
     if isinstance(value, list):
-        return [_harmless(each) for each in value]
+        return [_plainly(each) for each in value]
     return plain(value) if isinstance(value, str) else value
 
 
@@ -78,7 +82,7 @@ def geojson(incidents: pl.DataFrame, findings: pl.DataFrame, facts: ReportFacts,
             {
                 "type": "Feature",
                 "geometry": {"type": "Point", "coordinates": [row["lon_deg"], row["lat_deg"]]},
-                "properties": {name: _harmless(row[name]) for name in (*columns, "findings")},
+                "properties": {name: _plainly(row[name]) for name in (*columns, "findings")},
             },
             ensure_ascii=False,
         )
