@@ -95,7 +95,7 @@ PUBLIC = {
     "judge": "DUTY_REASONS JudgeSettings Judged REASONS duties duty_acts judge locate raw_tallies scope",
     "manifest": "Accuracy Fetch Licence Manifest Sees parse_manifest",
     "mission": "Loaded Outcome load report_again run",
-    "observe": "Change Delivery Given Mapping Source Taken TakenIn change current names parse_mapping source take_in",
+    "observe": "Change Delivery Given Mapping Source Taken TakenIn change current names parse_mapping scaffold source take_in",
     "release": "AUDIENCES OUTSIDE ReleaseSettings Released WITHHELD prepare",
     "report": "Basemap Region ReportFacts as_text explain page render",
     "simulate": "Scenario ScenarioDocument World parse_scenario score simulate",

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "check": ("trucewatch.cli.documents:check", "Check documents: every error at once."),
     "agreement explain": ("trucewatch.cli.agreement:explain", "Tell an agreement in plain words, with a map."),
     "schema": ("trucewatch.cli.documents:schema", "Print the JSON Schema of a kind of document."),
+    "source new": ("trucewatch.cli.source:new", "Write the files of a reader of your own."),
     "sources": ("trucewatch.cli.documents:sources", "List the sources that can be read."),
     "simulate": ("trucewatch.cli.run:simulate", "Write a mission with known truth as native files."),
     "demo": (
@@ -39,7 +40,10 @@ COMMANDS: Final = {
         "Thirty days of a ceasefire, the main job on it, and how well the truth came out.",
     ),
 }
-GROUPS: Final = {"agreement": "Agreements: told in plain words."}
+GROUPS: Final = {
+    "agreement": "Agreements: told in plain words.",
+    "source": "Sources: the beginning of a reader of your own.",
+}
 """Commands of two words: the first names the group."""
 for _name, _help in GROUPS.items():
     app.command(App(name=_name, help=_help))
