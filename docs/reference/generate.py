@@ -15,6 +15,7 @@ from trucewatch.mission.documents import manifests
 from trucewatch.simulate import ScenarioDocument
 
 HERE = Path(__file__).parent
+READERS = HERE.parents[1] / "src/trucewatch/observe/readers"
 HEAD = "Written by `python docs/reference/generate.py` from the code; a test holds it. Do not edit.\n\n"
 
 
@@ -62,6 +63,8 @@ def sources() -> str:
     """Return the page of sources."""
     parts = ["# Sources\n\n", HEAD, "How to add one: [add a source](../how-to/add-a-source.md).\n"]
     for name, manifest in manifests().items():
+        if not (READERS / name).is_dir():  # a package outside has its own pages
+            continue
         described = inspect.cleandoc(importlib.import_module(f"trucewatch.observe.readers.{name}.read").__doc__ or "")
         parts.append(f"\n## {name}\n\n{manifest.title}. {manifest.publisher}.\n\n{described}\n\n")
         parts.append(f"- files: {', '.join(manifest.formats)}; a delivery is {manifest.delivery}\n")

@@ -53,9 +53,9 @@ def test_what_is_empty_now_does_not_take_away_what_came_before(bring, server):
     assert bring.file.read_bytes() == CSV
 
 
-def zipped(**files: bytes) -> bytes:
+def zipped(method: int = zipfile.ZIP_DEFLATED, /, **files: bytes) -> bytes:
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(data, "w", method) as archive:
         for name, body in files.items():
             archive.writestr(name.replace("__", "/").replace("_csv", ".csv"), body)
     return data.getvalue()
@@ -76,6 +76,8 @@ def test_a_zip_of_one_csv_becomes_the_csv(bring, server):
         (zipped(a_csv=CSV, b_csv=CSV), "not 2 files"),
         (zipped(), "not 0 files"),
         (zipped(readme=b"x"), "one CSV was expected"),
+        (zipped(zipfile.ZIP_LZMA, a_csv=CSV), "cannot be stopped half-way"),
+        (zipped(zipfile.ZIP_BZIP2, a_csv=CSV), "cannot be stopped half-way"),
         (CSV, "no zip that can be read"),
         (zipped(a_csv=CSV)[:-30], "no zip"),
         (zipped(a_csv=b"0" * 3_000_000), "unpacks to more than the 1,000,000 bytes"),

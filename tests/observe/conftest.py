@@ -8,12 +8,14 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib import metadata, resources
 
 import openpyxl
 import polars as pl
 import pytest
 
 from trucewatch import observe, when
+from trucewatch.observe.sources import GROUP
 from trucewatch.observe.take_in import content
 
 RECEIVED = dt.datetime(2026, 4, 9, tzinfo=dt.UTC)
@@ -83,7 +85,7 @@ class Sample:
         book.save(file)
         return file.getvalue()
 
-    def changed(self, number: int = 0, **values: str) -> tuple[tuple[str, ...], ...]:
+    def changed(self, number: int = 0, /, **values: str) -> tuple[tuple[str, ...], ...]:
         """The rows with some values of row `number` replaced; a name is one of latitude, longitude, time, or a column."""
         roles = {name: getattr(self, name) for name in ("latitude", "longitude", "time")}
         columns = {roles.get(name) or name: value for name, value in values.items()}
@@ -106,16 +108,22 @@ class Sample:
         return taken
 
 
-def _read(path: pathlib.Path) -> Sample:
-    """The sample that a file describes; its rows have ";" between fields."""
-    told = tomllib.loads(path.read_text(encoding="utf-8"))
+def _read(name: str, text: str) -> Sample:
+    """The sample that a `sample.toml` describes; its rows have ";" between fields."""
+    told = tomllib.loads(text)
     columns, *rows = ([cell.strip() for cell in line.split(";")] for line in told.pop("rows").strip().splitlines())
     told["files"] = {name: text.encode() for name, text in told.get("files", {}).items()}
-    return Sample(path.parent.name, tuple(columns), tuple(map(tuple, rows)), **told)
+    return Sample(name, tuple(columns), tuple(map(tuple, rows)), **told)
 
 
 HERE = pathlib.Path(__file__).parent
-SAMPLES = {path.parent.name: _read(path) for path in sorted(HERE.glob("readers/*/sample.toml"))}
+SAMPLES = {
+    path.parent.name: _read(path.parent.name, path.read_text(encoding="utf-8"))
+    for path in sorted(HERE.glob("readers/*/sample.toml"))
+}
+for entry in metadata.entry_points(group=GROUP):  # a package outside brings its sample along
+    if (beside := resources.files(entry.value) / "sample.toml").is_file():
+        SAMPLES[entry.name] = _read(entry.name, beside.read_text(encoding="utf-8"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -136,7 +144,9 @@ def sample() -> Callable[[str], Sample]:
     """A function that gives the small valid file of a source."""
 
     def of(name: str) -> Sample:
-        assert name in SAMPLES, f"a source without a sample: write readers/{name}/sample.toml beside this conftest.py"
+        assert name in SAMPLES, (
+            f"a source without a sample: write readers/{name}/sample.toml here, or beside its read.py"
+        )
         return SAMPLES[name]
 
     return of

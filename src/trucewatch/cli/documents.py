@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from trucewatch.cli.output import result
 from trucewatch.errors import UsageError
 from trucewatch.mission import documents
 from trucewatch.words import plain
@@ -67,4 +66,6 @@ def sources(*, json_: bool = False) -> None:
     if json_:
         print(json.dumps(listed, ensure_ascii=False))
         return
-    result({name: " · ".join(facts.values()) for name, facts in listed.items()}, as_json=False)
+    width = max(map(len, listed))
+    for name, facts in listed.items():
+        print(plain(f"{name:<{width}}  {' · '.join(facts.values())}"))  # names as they are typed

@@ -61,6 +61,9 @@ def unpack(packed: Path, to: Path, offer: Fetch, *, where: str) -> None:
             if len(inside) != 1 or not inside[0].filename.lower().endswith(".csv"):
                 raise NoDataError(f"one CSV was expected in the zip, not {len(inside)} files", where=where, to_do=_TELL)
             left = offer.max_bytes
+            if inside[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                what = "the zip is packed in a way whose unpacking cannot be stopped half-way"
+                raise NoDataError(what, where=where, to_do=_TELL)
             with archive.open(inside[0]) as source, to.open("wb") as target:
                 while block := source.read(_BLOCK):
                     left -= len(block)
