@@ -103,7 +103,7 @@ def test_what_goes_wrong_has_its_exit_code_and_no_key_in_it(campfires, capsys, m
         assert "'Invalid MAP_KEY.' came" in err
     assert failed("fetch", "campfires", "--from", "2026-04-01", "--to", "2026-04-07")[0] == 2
     assert failed("fetch", "nobody")[0] == 7
-    assert "live data are known of campfires, firms" in failed("fetch", "patrol")[1]
+    assert "campfires, firms" in failed("fetch", "patrol")[1]
     assert failed("fetch", *WHAT, "--key-env", "ANOTHER")[0] == 7
     monkeypatch.delenv("CAMPFIRES_KEY")
     code, err = failed("fetch", *WHAT)
