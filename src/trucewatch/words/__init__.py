@@ -1,35 +1,39 @@
 """Names and sentences for codes, in a language. English is the source; other languages are gettext catalogues of it."""
 
-import gettext
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import NumberPattern, parse_pattern
 
+from trucewatch.words.catalogue import LANGUAGES, entries, form, locale
+from trucewatch.words.message import message, plurals
 from trucewatch.words.names import NAMES
 from trucewatch.words.plain import plain
 
-LANGUAGES: Final = ("en",)
+__all__ = ["LANGUAGES", "NAMES", "Words", "message", "plain", "plurals"]
 
-__all__ = ["LANGUAGES", "NAMES", "Words", "plain"]
+_DECIMAL: Final = parse_pattern("#,##0.#")
 
 
 @dataclass(frozen=True)
 class Words:
-    """Words of one language."""
+    """Words of one language. Raises UsageError for a language that has no catalogue."""
 
     language: str = "en"
-    catalogue: gettext.NullTranslations = field(default_factory=gettext.NullTranslations)
+
+    def __post_init__(self) -> None:
+        entries(self.language)
 
     def name(self, kind: str, code: str) -> str:
         """Return the name of a code; one that has none, such as a rule of an outside source, is made readable.
 
-        >>> Words().name("act", "small_arms_fire"), Words().name("rule", "quote_never_closed")
-        ('small-arms fire', 'quote never closed')
+        >>> Words().name("act", "small_arms_fire"), Words().name("rule", "a_rule_of_their_own")
+        ('small-arms fire', 'a rule of their own')
         """
         named = NAMES.get(kind, {}).get(code)
-        return self.catalogue.gettext(named) if named else code.replace("_", " ")
+        return self._told(named, kind) if named else code.replace("_", " ")
 
     def say(self, sentence: str, **values: object) -> str:
         """Return a sentence with its values.
@@ -37,19 +41,32 @@ class Words:
         >>> Words().say("Report {number} of {title}", number=3, title="Demo")
         'Report 3 of Demo'
         """
-        return self.catalogue.gettext(sentence).format(**values)
+        return self._told(sentence).format(**values)
 
-    def count(self, one: str, many: str, n: int) -> str:
-        """Return `one` or `many` with the number, by the language's own rule of plurals.
+    def count(self, one: str, many: str, n: float, **values: object) -> str:
+        """Return `one` or `many` with the number `{n}`, by the language's own rule of plurals.
+
+        `n` may be a fraction; it counts as it is written, to one decimal.
 
         >>> Words().count("{n} incident", "{n} incidents", 1200)
         '1,200 incidents'
         """
-        return self.catalogue.ngettext(one, many, n).format(n=self.number(n))
+        number = round(n, 1)
+        translated = entries(self.language).get(("", one))
+        said = translated[form(self.language, number)] if translated else (one, many)[form("en", number)]
+        return said.format(n=self.number(number), **values)
+
+    def given(self, name: str, names: Mapping[str, str]) -> str:
+        """Return a name as a document gives it in this language, by language code; else as it gives it at first.
+
+        >>> Words("fr").given("Ukraine", {"uk": "Україна"}), Words("uk").given("Ukraine", {"uk": "Україна"})
+        ('Ukraine', 'Україна')
+        """
+        return names.get(self.language, name)
 
     def number(self, value: float) -> str:
         """Return a number as the language writes it."""
-        return str(format_decimal(value, format="#,##0.#", locale=self.language))
+        return str(_DECIMAL.apply(value, locale(self.language)))
 
     def probability(self, value: float | None) -> str:
         """Return a probability in per cent; "–" where it cannot be told. Nothing is certain, so .999 is "over 99%".
@@ -60,15 +77,28 @@ class Words:
         if value is None:
             return "–"
         if value > 0.99:
-            return self.say("over {share}", share=format_percent(0.99, locale=self.language))
+            return self.say("over {share}", share=self.share(0.99))
         if value < 0.01:
-            return self.say("under {share}", share=format_percent(0.01, locale=self.language))
-        return str(format_percent(value, locale=self.language))
+            return self.say("under {share}", share=self.share(0.01))
+        return self.share(value)
+
+    def share(self, value: float) -> str:
+        """Return a share of one in whole per cent.
+
+        >>> Words().share(0.256), Words("fr").share(0.256)
+        ('26%', '26\\u202f%')
+        """
+        here = locale(self.language)
+        return str(here.percent_formats[None].apply(value, here))
 
     def day(self, day: object) -> str:
         """Return a date in long form."""
-        return str(format_date(day, format="d MMMM y", locale=self.language))  # type: ignore[arg-type]
+        return str(format_date(day, format="d MMMM y", locale=locale(self.language)))  # type: ignore[arg-type]
 
     def moment(self, local: object) -> str:
         """Return a local date and time."""
-        return str(format_datetime(local, format="d MMM y, HH:mm", locale=self.language))  # type: ignore[arg-type]
+        return str(format_datetime(local, format="d MMM y, HH:mm", locale=locale(self.language)))  # type: ignore[arg-type]
+
+    def _told(self, sentence: str, context: str = "") -> str:
+        """Return the translation of a sentence, or the sentence."""
+        return entries(self.language).get((context, sentence), (sentence,))[0]
