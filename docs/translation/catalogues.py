@@ -110,7 +110,9 @@ def template() -> Catalog:
     """Return what is to be translated, as a catalogue without translations."""
     made = Catalog(charset="utf-8")
     for each in collect():
-        made.add((each.one, each.many) if each.many else each.one, context=each.context or None, locations=[(each.file, 0)])
+        made.add(
+            (each.one, each.many) if each.many else each.one, context=each.context or None, locations=[(each.file, 0)]
+        )
     return made
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import NumberPattern, parse_pattern
+from babel.numbers import parse_pattern
 
 from trucewatch.words.catalogue import LANGUAGES, entries, form, locale
 from trucewatch.words.message import message, plurals

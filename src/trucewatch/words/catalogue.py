@@ -1,7 +1,7 @@
 """The catalogues: for each language but English, a gettext file of every sentence and name, read once.
 
-Plural forms, from the rules of Unicode CLDR 44 ("Language Plural Rules"). English has one and other. Ukrainian and Russian have one (1, 21),
-few (2, 22), many (0, 5, 11) and other; French has one (0, 1 and 1.5), many (1,000,000: "un million d’incidents") and other. A gettext
+Plural forms, from Unicode CLDR 44, "Language Plural Rules". English has one and other. Ukrainian and Russian have one (1, 21), few
+(2, 22), many (0, 5, 11) and other. French has one (0, 1 and 1.5), many (1,000,000: "un million d’incidents") and other. A gettext
 file numbers the forms and says in its header which form an integer takes. The fourth form of Ukrainian and Russian is for
 fractions only ("1,5 інциденту"), of which gettext knows nothing: so the form is chosen by CLDR, not by the header.
 """
@@ -50,7 +50,7 @@ def entries(language: str) -> Entries:
         one = message.id[0] if isinstance(message.id, tuple) else message.id
         forms = message.string if isinstance(message.string, tuple) else (message.string,)
         if one and all(forms) and not message.fuzzy:
-            told[message.context or "", one] = tuple(map(str, forms))
+            told[message.context or "", str(one)] = tuple(map(str, forms))
     return told
 
 

@@ -249,7 +249,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "max": "value too large",
         "nan": "not a number",
         "inf": "not a finite number",
-        "one_of_the_codes": "code not known",
+        "check__one_of_the_codes": "code not known",
         "span_in_order": "ends before it starts",
         "axes_in_order": "error axes in the wrong order",
         "count_in_order": "count in the wrong order",
