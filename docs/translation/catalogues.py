@@ -167,7 +167,7 @@ def main() -> None:
         catalogue = merged(language, collected)
         (CATALOGUES / f"{language}.po").write_bytes(written(catalogue, language))
         left = untranslated(catalogue)
-        print(f"{language}: {len(catalogue)} messages, {len(left)} to translate", *left[:20], sep="\n  ")
+        print(f"{language}: {len(catalogue)} messages, {len(left)} to translate", *left, sep="\n  ")
 
 
 if __name__ == "__main__":

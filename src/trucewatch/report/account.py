@@ -8,27 +8,29 @@ from trucewatch.release import Released
 from trucewatch.report.blocks import Bullets, Cell, Heading, Paragraph, Section, Table, Terms, columns, row
 from trucewatch.report.counts import sources as delivered
 from trucewatch.report.facts import ReportFacts
-from trucewatch.words import Words
+from trucewatch.words import Words, message
 
 MEANING: Final = {
-    "contrary": "the act, its place and its time fall under the clause, with a probability over the clause’s threshold.",
-    "would_be_contrary": "the same, under a text that was never in force.",
-    "undetermined": "it cannot be told; the reasons say why.",
-    "outside_scope": "the clause does not speak of such an act, place or time.",
-    "not_in_force": "the text did not hold at that time.",
+    "contrary": message(
+        "the act, its place and its time fall under the clause, with a probability over the clause’s threshold."
+    ),
+    "would_be_contrary": message("the same, under a text that was never in force."),
+    "undetermined": message("it cannot be told; the reasons say why."),
+    "outside_scope": message("the clause does not speak of such an act, place or time."),
+    "not_in_force": message("the text did not hold at that time."),
 }
 
 
 def sources(released: Released, facts: ReportFacts, words: Words) -> Section:
     """Return what the sources delivered, what was set aside and withheld, and licences."""
     blocks: list[Table | Heading | Bullets] = [_delivered(released, facts, words)]
-    if broken := _set_aside(released, words):
+    if broken := _set_aside(released, facts, words):
         blocks.append(broken)
     if released.withheld:
         withheld = [f"{words.name('withheld', why)}: {words.number(n)}" for why, n in released.withheld.items()]
         blocks += [Heading(words.say("Withheld from this audience")), Bullets(tuple(withheld))]
     licences = [f"{m.title}: {m.licence.name}. {m.licence.attribution}" for m in facts.manifests.values()]
-    blocks += [Heading(words.say("Licences and attributions")), Bullets(tuple(licences), "small")]
+    blocks += [Heading(words.say("Licences and attributions")), Bullets(tuple(map(words.foreign, licences)), "small")]
     return Section("sources", words.say("Sources"), tuple(blocks))
 
 
@@ -45,11 +47,11 @@ def _delivered(released: Released, facts: ReportFacts, words: Words) -> Table:
         sees = ", ".join(words.name("act", act) for act in manifest.sees.acts)
         rows.append(
             row(
-                Cell(manifest.title, warning=silent),
+                Cell(words.foreign(manifest.title), warning=silent),
                 words.number(source["rows_in"] or 0),
                 words.number(source["set_aside"] or 0),
                 "–" if source["today"] is None else words.number(source["today"]),
-                sees + (f". {manifest.sees.note}" if manifest.sees.note else ""),
+                Cell(sees, below=words.foreign(manifest.sees.note)),
             )
         )
     numbers = (words.say("Rows in"), words.say("Set aside"), words.say("In this period"))
@@ -63,7 +65,7 @@ def _delivered(released: Released, facts: ReportFacts, words: Words) -> Table:
     )
 
 
-def _set_aside(released: Released, words: Words) -> Table | None:
+def _set_aside(released: Released, facts: ReportFacts, words: Words) -> Table | None:
     """Return the table of rules that rows broke, or None where none did."""
     aside = released.tables.get("set_aside")
     if aside is None or aside.is_empty():
@@ -74,8 +76,11 @@ def _set_aside(released: Released, words: Words) -> Table | None:
     rows = []
     for rule in grouped.sort("source_id", "rule").iter_rows(named=True):
         first = words.say("line {line}", line=rule["line"])
-        first += f", {rule['column']} “{(rule['value'] or '')[:60]}”" if rule["column"] else ""
-        rows.append(row(rule["source_id"], words.name("rule", rule["rule"]), words.number(rule["n"]), first))
+        if rule["column"]:
+            value = (rule["value"] or "")[:60]
+            first = words.say("{line}, {column} “{value}”", line=first, column=rule["column"], value=value)
+        source = facts.source_title(rule["source_id"], words)
+        rows.append(row(source, words.name("rule", rule["rule"]), words.number(rule["n"]), first))
     return Table(
         words.say("Rows set aside, by the rule they broke. None is dropped: set_aside.csv lists them."),
         columns(words.say("Source"), words.say("Rule"), words.say("Rows"), numbers=1) + columns(words.say("First")),
@@ -91,8 +96,8 @@ def method(facts: ReportFacts, words: Words) -> Section:
             "errors and false reports learned from the data. Each incident is set against each clause: a position is an ellipse, "
             "so being inside a zone is a probability. Probabilities are the machine’s; people decide."
         ),
-        facts.mission_note,
-        facts.agreement.document.note,
+        words.foreign(facts.mission_note),
+        words.foreign(facts.agreement.document.note),
     ]
     glossary = [
         (words.say("incident"), words.say("one real event, fused from the observations of one or several sources.")),

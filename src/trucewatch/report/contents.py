@@ -28,7 +28,7 @@ def contents(released: Released, facts: ReportFacts, day: Day, words: Words) -> 
     return Report(
         language=words.language,
         title=words.say("Daily report {number}, {day}", number=words.number(facts.number), day=words.day(facts.day)),
-        mission_title=facts.mission_title,
+        mission_title=words.foreign(facts.mission_title),
         period=words.say(
             "From {start} to {end} ({zone})", start=start, end=end, zone=facts.time_zone.key.replace("_", " ")
         ),

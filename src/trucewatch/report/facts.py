@@ -10,6 +10,7 @@ import shapely
 from trucewatch.agreement import Agreement
 from trucewatch.manifest import Manifest
 from trucewatch.when import Span
+from trucewatch.words import Words
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class ReportFacts:
     versions: Mapping[str, str]
     notes: tuple[str, ...] = ()
     supposed: Span | None = None
+
+    def source_title(self, source_id: str, words: Words) -> str:
+        """Return the title of a source; of one that the report was not told of, its id."""
+        manifest = self.manifests.get(source_id)
+        return words.foreign(manifest.title if manifest else source_id)
 
     @property
     def is_back_test(self) -> bool:

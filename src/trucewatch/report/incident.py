@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -10,7 +10,10 @@ from trucewatch.agreement import TEXT_READING, Clause
 from trucewatch.report import svg
 from trucewatch.report.counts import Day
 from trucewatch.report.facts import ReportFacts
-from trucewatch.words import Words
+from trucewatch.words import Words, message
+
+LATITUDE: Final = (message("{degrees}° N"), message("{degrees}° S"))
+LONGITUDE: Final = (message("{degrees}° E"), message("{degrees}° W"))
 
 
 def local(instant: datetime, facts: ReportFacts) -> datetime:
@@ -20,12 +23,14 @@ def local(instant: datetime, facts: ReportFacts) -> datetime:
 
 def region_names(facts: ReportFacts, words: Words) -> Mapping[str, str]:
     """Return the name of each region, "" included."""
-    return {region.region_id: region.name for region in facts.regions} | {"": words.say("outside all regions")}
+    return {region.region_id: words.foreign(region.name) for region in facts.regions} | {
+        "": words.say("outside all regions")
+    }
 
 
 def clause_title(clause: Clause, words: Words) -> str:
     """Return the number and the name of a clause."""
-    return f"{clause.number} · {clause.name or words.name('clause', clause.clause_id)}"
+    return words.foreign(f"{clause.number} · {clause.name or words.name('clause', clause.clause_id)}")
 
 
 def with_foremost_word(day: Day) -> pl.DataFrame:
@@ -48,30 +53,30 @@ def incident_cells(
     if (end - start).total_seconds() > 120:
         time = words.say("{start} – {end}", start=words.moment(start), end=words.moment(end))
     elif row["time_error_s"] >= 1800:
-        time += words.say(" ± {hours} h", hours=words.number(round(row["time_error_s"] / 3600, 1)))
+        time = words.say("{time} ± {hours} h", time=time, hours=words.number(round(row["time_error_s"] / 3600, 1)))
     km = row["error_major_m"] / 1000
     at = words.say(
         "{region}, {lat} {lon} ± {km} km",
         region=names.get(row["region_id"], ""),
-        lat=_degrees(row["lat_deg"], "N", "S"), lon=_degrees(row["lon_deg"], "E", "W"),
+        lat=_degrees(row["lat_deg"], LATITUDE, words), lon=_degrees(row["lon_deg"], LONGITUDE, words),
         km=words.number(round(km, 1) if km < 10 else round(km)),
     )  # fmt: skip
     what = words.name("act", row["act"])
     if row["act_probability"] < 0.95:
         what += f" ({words.probability(row['act_probability'])})"
     if row["count_low"] and row["count_low"] > 1:
-        what += words.say(", {n} or more", n=words.number(row["count_low"]))
+        what = words.say("{what}, {n} or more", what=what, n=words.number(row["count_low"]))
     if row["deaths_low"]:
         what += "; " + words.count("at least {n} person killed", "at least {n} people killed", row["deaths_low"])
-    titles = [facts.manifests[name].title if name in facts.manifests else name for name in row["source_ids"]]
+    titles = [facts.source_title(name, words) for name in row["source_ids"]]
     told = words.count("{n} observation", "{n} observations", row["observations"])
     return time, at, what, f"{', '.join(titles)} ({told})"
 
 
-def _degrees(value: float, positive: str, negative: str) -> str:
+def _degrees(value: float, hemispheres: tuple[str, str], words: Words) -> str:
     """Return a coordinate with its hemisphere.
 
-    >>> _degrees(-30.206, "E", "W")
-    '30.21° W'
+    >>> _degrees(-30.206, LONGITUDE, Words()), _degrees(-30.206, LONGITUDE, Words("fr"))
+    ('30.21° W', '30,21° O')
     """
-    return f"{abs(value):.2f}° {positive if value >= 0 else negative}"
+    return words.say(hemispheres[value < 0], degrees=words.fixed(abs(value), 2))

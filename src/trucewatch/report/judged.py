@@ -62,7 +62,7 @@ def judged_by_machine(released: Released) -> set[str]:
 
 
 def _reading(reading: str, facts: ReportFacts, words: Words) -> str:
-    names = {party.party_id: party.name for party in facts.agreement.parties}
+    names = {party.party_id: words.given(party.name, party.names) for party in facts.agreement.parties}
     return words.say("the text") if reading == TEXT_READING else names.get(reading, reading)
 
 
@@ -80,7 +80,7 @@ def _foremost(day: Day, facts: ReportFacts, words: Words) -> list[Heading | Quot
         ).head(min(FOREMOST, left))  # fmt: skip
         left -= foremost.height
         title = words.say("Clause {title}", title=clause_title(clause, words))
-        blocks += [Heading(title), Quote(clause.text), _foremost_of(foremost, mine.height, facts, words)]
+        blocks += [Heading(title), Quote(words.foreign(clause.text)), _foremost_of(foremost, mine.height, facts, words)]
     return blocks
 
 
@@ -129,9 +129,8 @@ def not_judged(released: Released, facts: ReportFacts, words: Words) -> Section:
     rows = [
         row(
             clause_title(clause, words),
-            clause.text,
-            words.name("reason", why[clause.clause_id] or "")
-            + (f": {clause.judged_by_people}" if clause.judged_by_people else ""),
+            words.foreign(clause.text),
+            Cell(words.name("reason", why[clause.clause_id] or ""), below=words.foreign(clause.judged_by_people)),
         )
         for clause in facts.agreement.clauses_under(TEXT_READING)
         if clause.clause_id in why

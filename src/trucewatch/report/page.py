@@ -7,7 +7,7 @@ import jinja2
 from markupsafe import Markup
 
 from trucewatch.report.blocks import Report
-from trucewatch.words import plain
+from trucewatch.words import Foreign, plain
 
 TEMPLATES: Final = resources.files("trucewatch.report").joinpath("templates")
 
@@ -17,9 +17,14 @@ def page(report: Report) -> bytes:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.finalize = lambda value: (
-        plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-    )
+    environment.finalize = _harmless
     template = environment.from_string(TEMPLATES.joinpath("report.html.j2").read_text(encoding="utf-8"))
     style = Markup(TEMPLATES.joinpath("style.css").read_text(encoding="utf-8"))
     return template.render(style=style, report=report).encode("utf-8")
+
+
+def _harmless(value: object) -> object:
+    """Return a text made plain; one of another language with the name of it. What is markup already stays."""
+    if isinstance(value, Foreign):
+        return Markup('<span lang="{}">{}</span>').format(value.language, plain(value))
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value

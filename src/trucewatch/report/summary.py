@@ -7,7 +7,7 @@ from trucewatch.release import Released
 from trucewatch.report.blocks import Bullets, Heading, Section
 from trucewatch.report.counts import Day, sources
 from trucewatch.report.facts import ReportFacts
-from trucewatch.words import Words
+from trucewatch.words import Words, plurals
 
 
 def summary(released: Released, facts: ReportFacts, day: Day, words: Words) -> Section:
@@ -18,7 +18,7 @@ def summary(released: Released, facts: ReportFacts, day: Day, words: Words) -> S
     sentences += _limits(released, facts, day, words)
     blocks: list[Bullets | Heading] = [Bullets(tuple(sentence for sentence in sentences if sentence), "lead")]
     if facts.notes:
-        blocks += [Heading(words.say("What did not come in")), Bullets(facts.notes)]
+        blocks += [Heading(words.say("What did not come in")), Bullets(tuple(map(words.foreign, facts.notes)))]
     return Section("summary", words.say("Summary"), tuple(blocks))
 
 
@@ -68,12 +68,13 @@ def _findings(day: Day, facts: ReportFacts, words: Words) -> list[str]:
         told, untold = (mine.filter(pl.col("conformity") == w).height for w in (word, "undetermined"))
         if told:
             one, many = (
-                ("{n} incident would be contrary", "{n} incidents would be contrary")
+                plurals("{n} incident would be contrary", "{n} incidents would be contrary")
                 if back_test
-                else ("{n} incident is assessed as contrary", "{n} incidents are assessed as contrary")
+                else plurals("{n} incident is assessed as contrary", "{n} incidents are assessed as contrary")
             )
             what = words.say("{count} to clause {number}", count=words.count(one, many, told), number=clause.number)
-            said.append(what + (words.say("; {n} more cannot be told", n=words.number(untold)) if untold else "") + ".")
+            more = words.say("{what}; {n} more cannot be told", what=what, n=words.number(untold)) if untold else what
+            said.append(f"{more}.")
         elif untold:
             count = words.count("{n} incident", "{n} incidents", untold)
             said.append(words.say("Of clause {number}, {count} cannot be told.", number=clause.number, count=count))
@@ -100,7 +101,7 @@ def _harm(day: Day, words: Words) -> list[str]:
         reported = words.count("Sources report {n} person killed", "Sources report {n} people killed", low)
     else:
         reported = words.say("Sources report between {low} and {high} people killed", low=words.number(low), high=most)
-    return [reported + words.say("; the sources do not always tell civilians apart.")]
+    return [words.say("{reported}; the sources do not always tell civilians apart.", reported=reported)]
 
 
 def _limits(released: Released, facts: ReportFacts, day: Day, words: Words) -> list[str]:

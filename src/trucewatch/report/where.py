@@ -20,7 +20,10 @@ def where(day: Day, facts: ReportFacts, words: Words) -> Section:
     """Return the map with its key, and the counts by region and act."""
     shown = with_foremost_word(day)
     used = [word for word in svg.ORDER if word in set(shown["conformity"])]
-    lines = [(svg.line_swatch(n), line.name) for n, line in enumerate(facts.agreement.lines.values())]
+    lines = [
+        (svg.line_swatch(n), words.given(line.name, line.names))
+        for n, line in enumerate(facts.agreement.lines.values())
+    ]
     swatch = '<svg viewBox="0 0 30 18" aria-hidden="true"><ellipse cx="15" cy="9" rx="12" ry="7" {}/></svg>'
     key = [(swatch.format(svg.STYLES[word]), words.name("conformity", word)) for word in used]
     note = words.say("Ellipses hold the true place nine times in ten. Lines and regions are approximate.")

@@ -7,12 +7,13 @@ from typing import Final
 from babel.dates import format_date, format_datetime
 from babel.numbers import parse_pattern
 
-from trucewatch.words.catalogue import LANGUAGES, entries, form, locale
+from trucewatch.words.catalogue import LANGUAGES, OWN_NAMES, entries, form, locale
+from trucewatch.words.foreign import Foreign
 from trucewatch.words.message import message, plurals
 from trucewatch.words.names import NAMES
 from trucewatch.words.plain import plain
 
-__all__ = ["LANGUAGES", "NAMES", "Words", "message", "plain", "plurals"]
+__all__ = ["LANGUAGES", "NAMES", "OWN_NAMES", "Foreign", "Words", "message", "plain", "plurals"]
 
 _DECIMAL: Final = parse_pattern("#,##0.#")
 
@@ -64,6 +65,22 @@ class Words:
         """
         return names.get(self.language, name)
 
+    def foreign(self, text: str, language: str = "en") -> str:
+        """Return text of a document or a source, which nobody here translates, marked where its language is another.
+
+        >>> Words("uk").foreign("Clause text").language
+        'en'
+        """
+        return text if language == self.language or not text else Foreign(text, language)
+
+    def fixed(self, value: float, digits: int) -> str:
+        """Return a number with so many digits after the point, be they zero.
+
+        >>> Words().fixed(30.2, 2), Words("uk").fixed(30.2, 2)
+        ('30.20', '30,20')
+        """
+        return str(parse_pattern("#,##0." + "0" * digits).apply(value, locale(self.language)))
+
     def number(self, value: float) -> str:
         """Return a number as the language writes it."""
         return str(_DECIMAL.apply(value, locale(self.language)))
@@ -86,7 +103,7 @@ class Words:
         """Return a share of one in whole per cent.
 
         >>> Words().share(0.256), Words("fr").share(0.256)
-        ('26%', '26\\u202f%')
+        ('26%', '26\\xa0%')
         """
         here = locale(self.language)
         return str(here.percent_formats[None].apply(value, here))

@@ -27,6 +27,9 @@ FORMS: Final[Mapping[str, tuple[str, ...]]] = {
 LANGUAGES: Final = tuple(FORMS)
 """The languages of a report, the source of all others first."""
 
+OWN_NAMES: Final[Mapping[str, str]] = {"en": "English", "uk": "Українська", "ru": "Русский", "fr": "Français"}
+"""What each language calls itself, for those who look for theirs."""
+
 Entries = Mapping[tuple[str, str], tuple[str, ...]]
 
 

@@ -254,5 +254,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "axes_in_order": "error axes in the wrong order",
         "count_in_order": "count in the wrong order",
         "deaths_in_order": "deaths in the wrong order",
+        "civilians_in_order": "civilian deaths in the wrong order",
+        "injured_in_order": "injured in the wrong order",
     },
 }
