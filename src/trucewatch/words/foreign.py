@@ -17,3 +17,6 @@ class Foreign(str):
         made = super().__new__(cls, text)
         made.language = language
         return made
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        return str(self), self.language  # a copy keeps its language
