@@ -58,12 +58,12 @@ class Words:
         return said.format(n=self.number(number), **values)
 
     def given(self, name: str, names: Mapping[str, str]) -> str:
-        """Return a name as a document gives it in this language, by language code; else as it gives it at first.
+        """Return a name as a document gives it in this language, by language code; else as it gives it at first, marked.
 
         >>> Words("fr").given("Ukraine", {"uk": "Україна"}), Words("uk").given("Ukraine", {"uk": "Україна"})
         ('Ukraine', 'Україна')
         """
-        return names.get(self.language, name)
+        return names.get(self.language) or self.foreign(name)
 
     def foreign(self, text: str, language: str = "en") -> str:
         """Return text of a document or a source, which nobody here translates, marked where its language is another.
