@@ -40,6 +40,7 @@ class Line:
     note: str
     approximate: bool
     geometry: shapely.Geometry
+    names: Mapping[str, str]
 
 
 @dataclass(frozen=True)

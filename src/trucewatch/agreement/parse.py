@@ -172,7 +172,9 @@ def _lines(
             continue
         feature = drawn[0]
         approximate = bool(feature.properties.get("approximate", True))
-        lines[line.line_id] = Line(line.line_id, line.name, line.date, line.note, approximate, feature.geometry)
+        lines[line.line_id] = Line(
+            line.line_id, line.name, line.date, line.note, approximate, feature.geometry, line.names
+        )
     return lines
 
 
