@@ -13,6 +13,7 @@ from trucewatch.manifest import Manifest
 from trucewatch.mission.document import Mission
 from trucewatch.mission.documents import manifests
 from trucewatch.simulate import ScenarioDocument
+from trucewatch.store import beside
 
 HERE = Path(__file__).parent
 READERS = HERE.parents[1] / "src/trucewatch/observe/readers"
@@ -106,6 +107,30 @@ def settings() -> str:
     return "".join(parts)
 
 
+def clause_kinds() -> str:
+    """Return the page of the kinds of clauses, each with the agreements that have one."""
+    examples: dict[int, list[str]] = {}
+    for document in sorted(HERE.parents[1].glob("agreements/*/agreement.toml")):
+        parsed = agreement.parse_agreement(
+            document.read_bytes(), name=document.parent.name, beside=beside(document.parent)
+        )
+        for number in sorted({number for clause in parsed.document.clauses for number in clause.clause_kinds}):
+            examples.setdefault(number, []).append(document.parent.name)
+    parts = [
+        "# Kinds of clauses\n\n",
+        HEAD,
+        "What ceasefire texts hold, by number (`clause_kinds` of a clause), and what judges it. Incidents: an incident is contrary",
+        " to it or not. Duty: evidence by a deadline. Power: a recorded act. Dates: it says when other clauses hold. Exception:",
+        " claimed by a recorded statement, decided by a body. People: kept with its text, bearer and deadline; no machine judges it.",
+        " An example may leave to people what its own text does not make clear enough.\n\n",
+        "| number | kind | judged by | examples in `agreements/` |\n|---|---|---|---|\n",
+    ]
+    for kind in agreement.KINDS:
+        told = ", ".join(f"`{name}`" for name in examples.get(kind.number, ()))
+        parts.append(f"| {kind.number} | {kind.name} | {', '.join(kind.judged_by)} | {told} |\n")
+    return "".join(parts)
+
+
 def _models(model: type[Strict], seen: list[type[Strict]]) -> None:
     """Add a model and the models in its fields to `seen`, each once."""
     if model in seen:
@@ -123,7 +148,13 @@ def _inside(annotation: object) -> list[type[Strict]]:
     return [model for part in getattr(annotation, "__args__", ()) for model in _inside(part)]
 
 
-PAGES = {"commands.md": commands, "tables.md": table_columns, "sources.md": sources, "settings.md": settings}
+PAGES = {
+    "clause-kinds.md": clause_kinds,
+    "commands.md": commands,
+    "tables.md": table_columns,
+    "sources.md": sources,
+    "settings.md": settings,
+}
 
 if __name__ == "__main__":
     for page, made in PAGES.items():

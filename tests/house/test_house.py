@@ -88,8 +88,8 @@ def test_the_path_of_a_test_follows_from_its_source():
 
 
 PUBLIC = {
-    "agreement": "Agreement AgreementDocument Clause DutyOf Exercise Feature Line OPEN_END Party StageOf Standing TEXT_READING"
-    " json_schema parse_agreement problems_of read_features table_of",
+    "agreement": "Agreement AgreementDocument Clause DutyOf Exercise Feature KINDS Kind Line OPEN_END Party StageOf Standing"
+    " TEXT_READING json_schema parse_agreement problems_of read_features table_of",
     "fetch": "Fetched Limits Request Secret fetch parse_area plan secret_of summary",
     "fuse": "FuseSettings Fused fuse learn of_acts",
     "judge": "DUTY_REASONS JudgeSettings Judged REASONS duties duty_acts judge locate raw_tallies scope",

@@ -10,6 +10,7 @@ from trucewatch import when
 from trucewatch.acts import ACT_CODES, ASPECT_CODES, FUSED_CODES, STEP_CODES
 from trucewatch.agreement.agreement import Agreement, Line
 from trucewatch.agreement.geojson import Feature, read_features
+from trucewatch.agreement.kinds import KINDS
 from trucewatch.agreement.model import AgreementDocument, Clause
 from trucewatch.documents import line_of, parse_toml
 from trucewatch.errors import DocumentError, Problem, TrucewatchError
@@ -25,7 +26,7 @@ def parse_agreement(data: bytes, *, name: str, beside: Callable[[str], bytes]) -
     """
     document = parse_toml(data, AgreementDocument, name=name)
     text = data.decode("utf-8")
-    crossed = (*_twice(document), *_crossed(document))
+    crossed = (*_twice(document), *_crossed(document), *_of_no_kind(document))
     problems = [Problem(f"{name}{line_of(text, key)}", what, to_do) for key, what, to_do in crossed]
     lines, zones, objects = (
         _features(getattr(document, key), beside, f"{name}{line_of(text, key)}: {key}", problems)
@@ -123,6 +124,15 @@ def _crossed(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
         when.zone(document.time_zone)
     except TrucewatchError as error:
         yield document.time_zone, f"time_zone: {error}", "use an IANA name such as Europe/Kyiv"
+
+
+def _of_no_kind(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
+    """Yield (the word to look for, what is wrong, what to do) for every number that is no kind of clause."""
+    numbers = {kind.number for kind in KINDS}
+    for clause in document.clauses:
+        for number in sorted(set(clause.clause_kinds) - numbers):
+            what = f"clauses.{clause.clause_id}: no such kind of clause: {number}"
+            yield clause.clause_id, what, f"take numbers from {min(numbers)} to {max(numbers)}, see the reference"
 
 
 def _terms(
