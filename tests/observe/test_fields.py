@@ -131,3 +131,47 @@ def test_a_local_day_begins_even_where_midnight_is_skipped(zone, day, begins):
 def test_a_pair_is_swapped_when_only_its_swap_lies_in_the_box(lon, lat, kept):
     frame = pl.DataFrame({"lon": [lon], "lat": [lat]})
     assert frame.select(fields.not_swapped(pl.col("lon"), pl.col("lat"), (22, 44, 40, 52))).item() is kept
+
+
+def iso(text: str | None, zone: str = KYIV) -> tuple[str, float] | None:
+    """The first instant of an ISO time in UTC, and how many seconds it lasts."""
+    first, last = (read(each, text) for each in fields.iso_span("x", zone))
+    assert (first is None) == (last is None)
+    return (f"{first:%Y-%m-%dT%H:%M:%S}", (last - first).total_seconds()) if first else None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("2026-04-09", ("2026-04-08T21:00:00", 86_400)),
+        ("2026-03-29", ("2026-03-28T22:00:00", 82_800)),
+        ("2026-10-25", ("2026-10-24T21:00:00", 90_000)),
+        ("2026-04-09 18:00", ("2026-04-09T15:00:00", 60)),
+        ("2026-04-09T18:00:30", ("2026-04-09T15:00:30", 1)),
+        ("2026-04-09 18:00Z", ("2026-04-09T18:00:00", 60)),
+        ("2026-04-09T18:00:00+02:00", ("2026-04-09T16:00:00", 1)),
+        ("2026-04-09T18:00-0330", ("2026-04-09T21:30:00", 60)),
+        ("2026-04-09T18:00-00:30", ("2026-04-09T18:30:00", 60)),
+        ("2026-10-25 03:30", ("2026-10-25T00:30:00", 3_660)),
+        ("2026-10-25 03:30+02:00", ("2026-10-25T01:30:00", 60)),
+    ],
+)
+def test_an_iso_time_is_as_precise_as_it_is_written(text, told):
+    assert iso(text) == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None, "", "2026-04-09T", "2026-04-09 18", "2026-04-09 24:00", "2026-04-09 18:60", "2026-4-9", "09.04.2026", "2026-04-09Z",
+        "2026-04-09 18:00 +02:00", "2026-04-09 18:00+2", "2026-04-09 18:00+15:00", "2026-04-09 18:00:00.5", "2026-02-29",
+        "2026-03-29 03:30", "1899-12-31", "9999-12-31 23:59", "２０２６-04-09", "2026-04-09 18:00\n", "2026-04-09T18:00:61Z", "now",
+    ],
+)  # fmt: skip
+def test_what_is_no_iso_time(text):
+    assert iso(text) is None
+
+
+def test_only_a_day_is_a_day():
+    assert read(fields.is_day("x"), "2026-04-09") is True
+    assert read(fields.is_day("x"), "2026-04-09 18:00") is False

@@ -7,7 +7,9 @@ from trucewatch.errors import MissingError
 
 
 def test_the_sources_of_the_house():
-    assert set(observe.names()) >= {"air_alerts", "firms", "patrol", "table", "ucdp_ged", "viina"}
+    assert set(observe.names()) >= {
+        "access", "acled", "air_alerts", "claims", "firms", "patrol", "statements", "table", "ucdp_ged", "viina",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [name for name in observe.names() if name != "table"])

@@ -13,6 +13,11 @@ from trucewatch.observe.rows import Rule
 
 _NUMBER: Final = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
 _INTEGER: Final = r"^[+-]?[0-9]{1,15}$"
+_ISO: Final = (  # day, clock, seconds, zone
+    r"^([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
+)
+_FARTHEST_OFFSET_MIN: Final = 14 * 60
 _YEARS: Final = (1900, 2199)  # "%Y" reads "26" as the year 26
 
 
@@ -54,6 +59,35 @@ def to_utc(local: pl.Expr, time_zone: str) -> tuple[pl.Expr, pl.Expr]:
 def midnight_utc(midnight: pl.Expr, time_zone: str) -> pl.Expr:
     """Return the UTC instant at which a local day begins; where the clocks skip midnight, it begins an hour later."""
     return pl.coalesce(to_utc(midnight, time_zone)[0], to_utc(midnight + pl.duration(hours=1), time_zone)[0])
+
+
+def iso_span(column: str, time_zone: str) -> tuple[pl.Expr, pl.Expr]:
+    """Return the first and last UTC instant of "2026-03-09", "2026-03-09 19:38", "2026-03-09T19:38:00+02:00", "…Z".
+
+    A time is as precise as it is written: a day is a local day, a minute a minute. What has no offset is local. Null where it
+    is none of these, or an hour that the clocks skipped.
+    """
+    parts = pl.col(column).str.extract_groups(_ISO)
+    day, clock, seconds, zone = (parts.struct[n] for n in range(4))
+    text = pl.concat_str(day, clock.fill_null("00:00"), seconds.fill_null(":00"))
+    naive = local_datetime(text, ["%Y-%m-%d%H:%M:%S"])
+    hours, minutes = (zone.str.extract(r"^[+-]([0-9]{2}):?([0-9]{2})$", n).cast(pl.Int64) for n in (1, 2))
+    ahead = (hours * 60 + minutes).fill_null(0) * pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
+    aware = pl.when(ahead.abs() <= _FARTHEST_OFFSET_MIN).then(naive).dt.replace_time_zone("UTC") - pl.duration(
+        minutes=ahead
+    )
+    first, last = to_utc(naive, time_zone)
+    wide = pl.duration(seconds=pl.when(seconds.is_null()).then(60).otherwise(1))
+    next_day = midnight_utc(naive + pl.duration(days=1), time_zone)
+    return (
+        pl.when(clock.is_null()).then(midnight_utc(naive, time_zone)).when(zone.is_null()).then(first).otherwise(aware),
+        pl.when(clock.is_null()).then(next_day).when(zone.is_null()).then(last + wide).otherwise(aware + wide),
+    )
+
+
+def is_day(column: str) -> pl.Expr:
+    """Say whether `column` is an ISO day without an hour."""
+    return pl.col(column).str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
 
 def not_swapped(lon: pl.Expr, lat: pl.Expr, box: Box) -> pl.Expr:

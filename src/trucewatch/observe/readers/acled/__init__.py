@@ -1,0 +1,1 @@
+"""ACLED: political violence, coded by people from news and partners."""

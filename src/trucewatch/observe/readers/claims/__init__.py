@@ -1,0 +1,1 @@
+"""Claims: a party's own counts of what it says another did."""
