@@ -79,6 +79,28 @@ def test_run_without_json_prints_lines_and_notes_go_to_stderr(call, world):
     assert harmless(told + progress)
 
 
+def test_what_is_no_observation_is_written_beside_it(call, tmp_path):
+    """Claims and warnings stand in tables of their own, and are counted."""
+    (tmp_path / "claims.csv").write_text(
+        "id,claimant,accused,said,from,to,area,number,low,high,unit,definition,clause,words,citation\n"
+        "c1,calder,merrow,,2026-03-15,,,60,,,incidents,,,,Bulletin 1\n"
+        "c2,calder,merrow,,2026-03-16,,,many,,,incidents,,,,Bulletin 2\n",
+        encoding="utf-8",
+    )
+    out = tmp_path / "o.parquet"
+    code, told, _ = call("observe", "--source", "claims", tmp_path / "claims.csv", "-o", out, "--json")
+    assert code == 0
+    result = json.loads(told)
+    assert (result["observations"], result["claims"], result["rows_in"], result["set_aside"]) == (0, 1, 2, 1)
+    assert read_table(tmp_path / "o.claims.parquet", "claims")["number_low"].to_list() == [60]
+    assert read_table(out, "observations").is_empty()
+    assert sorted(path.name for path in tmp_path.glob("o.*")) == [
+        "o.claims.parquet",
+        "o.parquet",
+        "o.set_aside.parquet",
+    ]
+
+
 def test_the_stages_one_after_another_on_files(call, made, tmp_path):
     """Observe, fuse, judge: each writes tables that keep every rule, and feeds the next."""
     observed = []

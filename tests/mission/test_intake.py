@@ -186,3 +186,50 @@ def test_the_window_holds_what_may_lie_in_its_days(world, now):
     assert set(surely["observation_id"]) <= set(seen["observation_id"])
     assert (seen["end_utc"].dt.timestamp() / 1e6 + 2 * seen["time_error_s"] >= start.timestamp()).all()
     assert (seen["start_utc"].dt.timestamp() / 1e6 - 2 * seen["time_error_s"] < day.end_utc.timestamp()).all()
+
+
+CLAIMS = "id,claimant,accused,said,from,to,area,number,low,high,unit,definition,clause,words,citation\n"
+ALERTS = "region,started_at,finished_at,naive\n"
+
+
+def with_context(world):
+    """Add claims in two deliveries, of which the second revises one, and alerts in two snapshots."""
+    added = {
+        "claims/1.csv": CLAIMS
+        + "a,calder,merrow,,2026-03-15,,,60,,,incidents,,,,B1\nb,calder,,,2026-03-15,,,1,,,uav,,,,B1\n",
+        "claims/2.csv": CLAIMS + "a,calder,merrow,,2026-03-15,,,61,,,incidents,,,,B2\nc,merrow,,,x,,,1,,,uav,,,,B2\n",
+        "alerts/1.csv": ALERTS + "North,2026-03-15 01:00:00+00:00,2026-03-15 01:30:00+00:00,True\n",
+        "alerts/2.csv": ALERTS + "South,2026-03-15 02:00:00+00:00,,False\n",
+    }
+    for name, text in added.items():
+        path = world / "data" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    mission = world / "mission.toml"
+    text = mission.read_text(encoding="utf-8")
+    for source, folder in (("claims", "claims"), ("air_alerts", "alerts")):
+        text += f'\n[[sources]]\nsource = "{source}"\nfiles = ["{folder}/*.csv"]\n'
+    mission.write_text(text, encoding="utf-8")
+
+
+def test_claims_are_revised_and_a_snapshot_of_alerts_replaces_the_one_before(world, now):
+    plain = intake(world, now)
+    with_context(world)
+    found = intake(world, now)
+    assert found.tables["claims"].sort("claim_id").select("claim_id", "number_low", "citation").rows() == [
+        ("claims:a", 61, "B2"), ("claims:b", 1, "B1"),
+    ]  # fmt: skip
+    assert found.tables["alerts"].select("area", "end_is_invented").rows() == [("South", False)]
+    assert found.tables["statements"].is_empty()
+    account = found.tables["deliveries"].filter(found.tables["deliveries"]["source_id"] == "claims").sort("name")
+    assert account.select("rows_in", "context", "set_aside").rows() == [(2, 2, 0), (2, 1, 1)]
+    assert found.tables["observations"].equals(plain.tables["observations"])
+    assert same(intake(world, now), found)
+
+
+def test_context_comes_from_the_shelf_and_goes_with_its_file(world, now):
+    with_context(world)
+    first, second = intake(world, now), intake(world, now.replace(year=2027))
+    assert same(first, second)
+    (world / "data/claims/2.csv").unlink()
+    assert intake(world, now).tables["claims"].sort("claim_id")["number_low"].to_list() == [60, 1]

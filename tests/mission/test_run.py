@@ -178,3 +178,17 @@ def test_hostile_text_stays_text_in_the_report(world, now, text_in):
 def test_tables_of_an_earlier_run_must_be_there(made, now, tmp_path):
     with pytest.raises(MissingError, match=r"observations\.parquet"):
         report_again(made / "mission.toml", tables=tmp_path, out=tmp_path, day=DAY, now=now)
+
+
+def test_a_source_of_warnings_changes_no_incident(outcome, world, now):
+    """A run with a source that makes no observation: fused and judged as without it."""
+    (world / "data/alerts").mkdir()
+    (world / "data/alerts/1.csv").write_text(
+        "region,started_at,finished_at,naive\nNorth,2026-03-15 01:00:00+00:00,2026-03-15 01:30:00+00:00,True\n"
+    )
+    with (world / "mission.toml").open("a") as mission:
+        mission.write('\n[[sources]]\nsource = "air_alerts"\nfiles = ["alerts/*.csv"]\n')
+    with_it = done(world, now).tables
+    assert with_it["alerts"].height == 1
+    for table in ("observations", "incidents", "members", "findings"):
+        assert with_it[table].equals(outcome[0].tables[table])

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from trucewatch import fuse as fusing
 from trucewatch import judge as judging
-from trucewatch import when
+from trucewatch import tables, when
 from trucewatch.agreement import parse_agreement
 from trucewatch.cli.output import Clock, result
 from trucewatch.errors import UsageError
@@ -32,7 +32,8 @@ def observe(
 ) -> None:
     """Take in original files of one source, in the order given, and write `observations`.
 
-    Rows that break a rule are written beside it as `<name>.set_aside.parquet`, never dropped.
+    Rows that break a rule are written beside it as `<name>.set_aside.parquet`, never dropped; warnings, claims and statements,
+    which are no observations, as `<name>.alerts.parquet` and so on.
 
     Parameters
     ----------
@@ -63,20 +64,27 @@ def observe(
             delivery = Delivery(path.name, read_bytes(path), now, given.manifest.source_id)
             taken.append(take_in(delivery, found.read, given))
             advance(len(delivery.data))
-    standing = current(
-        [one.observations for one in taken],
-        snapshot=given.manifest.delivery == "snapshot",
-        withdrawn=[one.withdrawn for one in taken],
-    )
+    standing = {
+        table: current(
+            [each.observations if table == "observations" else each.context[table] for each in taken],
+            snapshot=given.manifest.delivery == "snapshot",
+            withdrawn=[each.withdrawn for each in taken],
+            table=table,
+        )
+        for table in tables.IDS
+    }
     aside = pl.concat([one.set_aside for one in taken])
-    write_tables(out.parent, {out.stem: standing, f"{out.stem}.set_aside": aside})
+    context = {table: rows for table, rows in standing.items() if table != "observations" and rows.height}
+    beside_it = {f"{out.stem}.{table}": rows for table, rows in {"set_aside": aside, **context}.items()}
+    write_tables(out.parent, {out.stem: standing["observations"], **beside_it})
     clock.tell()
     account = pl.concat([one.delivery for one in taken])
     counted = {
         name: int(account[name].sum()) for name in ("rows_in", "set_aside", "repeated", "superseded", "withdrawn")
     }
     rules = dict(aside.group_by("rule").len().sort("rule").iter_rows())
-    result({"observations": standing.height, **counted, "rules": rules, "file": str(out)}, as_json=json_)
+    told = {"observations": standing["observations"].height, **{table: rows.height for table, rows in context.items()}}
+    result({**told, **counted, "rules": rules, "file": str(out)}, as_json=json_)
 
 
 def fuse(
