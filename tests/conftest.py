@@ -1,15 +1,19 @@
 """What all tests share: where the real data lie, and what may be skipped."""
 
+import contextlib
 import html
 import io
 import os
 import pathlib
 import shutil
+import sqlite3
 import zipfile
 from collections.abc import Callable
 
+import polars as pl
 import pypdf
 import pytest
+import shapely
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +37,16 @@ def chromium() -> str:
     return found
 
 
+@pytest.fixture(scope="session")
+def ogrinfo() -> str:
+    """The path of GDAL's reader; without it the test is skipped, unless TRUCEWATCH_ALL forbids it."""
+    found = shutil.which("ogrinfo")
+    if found is None:
+        assert not os.environ.get("TRUCEWATCH_ALL"), "no ogrinfo here, and TRUCEWATCH_ALL forbids the skip"
+        pytest.skip("no ogrinfo here: it is in the system package gdal-bin")
+    return found
+
+
 def _pdf(data: bytes) -> str:
     """Return what a PDF says: its text, its metadata, alternative texts and bookmarks."""
     made = pypdf.PdfReader(io.BytesIO(data), strict=False)
@@ -49,10 +63,36 @@ def _unzipped(data: bytes) -> str:
     return told + "\n" + html.unescape(told)
 
 
+def _geopackage(data: bytes) -> str:
+    """Return every value of a GeoPackage; of a geometry its point, or the middle of an ellipse."""
+    told = []
+    with contextlib.closing(sqlite3.connect(":memory:")) as base:
+        base.deserialize(data)
+        names = [name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for name in names:
+            for row in base.execute(f'SELECT * FROM "{name}"'):
+                told += [str(value) for value in row if not isinstance(value, bytes)]
+                told += [_middle(value) for value in row if isinstance(value, bytes)]
+    return "\n".join(told)
+
+
+def _middle(blob: bytes) -> str:
+    """Return the point of a geometry, or the middle of the corners of an ellipse; of a large one nothing, it is no incident."""
+    corners = shapely.get_coordinates(shapely.from_wkb(blob[8 if blob[3] == 1 else 40 :]))
+    return "{} {}".format(*corners[: max(len(corners) - 1, 1)].mean(axis=0).round(7)) if len(corners) <= 37 else ""
+
+
+def _parquet(data: bytes) -> str:
+    """Return every value of a Parquet file and its metadata, and the points of its geometries."""
+    frame = pl.read_parquet(io.BytesIO(data))
+    told = [str(pl.read_parquet_metadata(io.BytesIO(data))), str(frame.drop("geometry").to_dicts())]
+    return "\n".join([*told, *(str(point) for point in shapely.from_wkb(frame["geometry"].to_list()))])
+
+
 @pytest.fixture(scope="session")
 def text_in() -> Callable[[str, bytes], str]:
     """Return a function that gives all text of a file of a report, unpacked: of a PDF, a table, a map."""
-    of = {".pdf": _pdf, ".xlsx": _unzipped}
+    of = {".pdf": _pdf, ".xlsx": _unzipped, ".gpkg": _geopackage, ".parquet": _parquet}
 
     def read(name: str, data: bytes) -> str:
         return of.get(pathlib.PurePath(name).suffix, bytes.decode)(data)

@@ -10,7 +10,10 @@ from trucewatch.report.counts import Day, day_of
 from trucewatch.report.explain import explain
 from trucewatch.report.exports import csv, geojson
 from trucewatch.report.facts import Basemap, Region, ReportFacts
+from trucewatch.report.geopackage import geopackage
+from trucewatch.report.geoparquet import geoparquet
 from trucewatch.report.incident import with_foremost_word
+from trucewatch.report.layers import layers
 from trucewatch.report.page import page
 from trucewatch.report.pdf import pdf
 from trucewatch.report.text import as_text
@@ -29,8 +32,9 @@ def render(released: Released, facts: ReportFacts, *, language: str = "en") -> d
     day = day_of(released, facts)
     report = contents(released, facts, day, words)
     stamp = _stamp(released, facts)
+    incidents = with_foremost_word(day)
     listed = {
-        "incidents": with_foremost_word(day),
+        "incidents": incidents,
         "findings": _findings(released, day),
         **_accounts(released.tables),
     }
@@ -39,6 +43,8 @@ def render(released: Released, facts: ReportFacts, *, language: str = "en") -> d
         "report.pdf": pdf(report, released.made_utc),
         "tables.xlsx": workbook(report, listed, stamp, released.made_utc),
         "incidents.geojson": geojson(day.now, day.findings, facts, released),
+        "incidents.gpkg": geopackage(layers(incidents, facts, stamp), words, stamp, released.made_utc),
+        "incidents.parquet": geoparquet(incidents, stamp),
         **{f"{name}.csv": csv(frame.with_columns(pl.lit(stamp).alias("stamp"))) for name, frame in listed.items()},
     }
 

@@ -31,13 +31,21 @@ def harmless(frame: pl.DataFrame) -> pl.DataFrame:
         for name, dtype in frame.schema.items()
         if isinstance(dtype, pl.List)
     )
+    safe = plainly(flat)
     texts = [name for name, dtype in flat.schema.items() if dtype == pl.String]
     starts = "^[" + "".join(("\\" + c if c in "-" else c) for c in FORMULA_STARTS) + "]"
-    safe = flat.with_columns(pl.col(texts).map_elements(plain, return_dtype=pl.String)) if _odd(flat, texts) else flat
     return safe.with_columns(
         pl.when(pl.col(name).str.contains(starts)).then(pl.concat_str(pl.lit("'"), name)).otherwise(name).alias(name)
         for name in texts
     )
+
+
+def plainly(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a table whose texts steer nothing."""
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    if not _odd(frame, texts):
+        return frame
+    return frame.with_columns(pl.col(texts).map_elements(plain, return_dtype=pl.String))
 
 
 def _flat(element: pl.Expr, inner: object) -> pl.Expr:
@@ -54,10 +62,10 @@ def _odd(frame: pl.DataFrame, texts: list[str]) -> bool:
     return bool(frame.select(pl.any_horizontal(pl.col(texts).str.contains(r"[\p{Cc}\p{Cf}\p{Co}]").any())).item())
 
 
-def _plainly(value: object) -> object:
+def _property(value: object) -> object:
     """Return a value of a property, with texts made plain."""
     if isinstance(value, list):
-        return [_plainly(each) for each in value]
+        return [_property(each) for each in value]
     return plain(value) if isinstance(value, str) else value
 
 
@@ -82,7 +90,7 @@ def geojson(incidents: pl.DataFrame, findings: pl.DataFrame, facts: ReportFacts,
             {
                 "type": "Feature",
                 "geometry": {"type": "Point", "coordinates": [row["lon_deg"], row["lat_deg"]]},
-                "properties": {name: _plainly(row[name]) for name in (*columns, "findings")},
+                "properties": {name: _property(row[name]) for name in (*columns, "findings")},
             },
             ensure_ascii=False,
         )
