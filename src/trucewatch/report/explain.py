@@ -241,8 +241,15 @@ def _parts(
     yield words.say("{clause}: acts", clause=title), acts
     objects = [", ".join(classes[name] for name in each.objects) or words.say("any") for each in mine]
     yield words.say("{clause}: objects", clause=title), objects
-    when = [_spans(agreement, each, reading, words) for each, reading in zip(mine, readings, strict=True)]
-    yield words.say("{clause}: when", clause=title), when
+    if any(_of_its_own(agreement, each, reading) for each, reading in zip(mine, readings, strict=True)):
+        when = [_spans(agreement, each, reading, words) for each, reading in zip(mine, readings, strict=True)]
+        yield words.say("{clause}: when", clause=title), when
+
+
+def _of_its_own(agreement: Agreement, clause: Clause, reading: str) -> bool:
+    """Say whether a clause holds at other times than the text."""
+    force = agreement.in_force(reading)
+    return agreement.clause_spans(clause, reading) != ((force,) if force else ())
 
 
 def _title(clause: Clause, words: Words) -> str:
