@@ -1,7 +1,9 @@
 """The main job on a simulated mission: the same in, the same out; a failed run leaves the earlier report."""
 
 import datetime as dt
+import html
 import json
+import re
 import shutil
 
 import polars as pl
@@ -14,6 +16,8 @@ from trucewatch.mission.load import load
 from trucewatch.mission.run import report_again, run
 from trucewatch.mission.steps import STEPS
 from trucewatch.store import read_table
+from trucewatch.words import LANGUAGES
+from trucewatch.words.catalogue import entries
 
 DAY = dt.date(2026, 3, 16)
 
@@ -54,6 +58,71 @@ def test_every_observation_of_the_window_is_of_one_incident(outcome):
     members = told.tables["members"]
     assert sorted(members["observation_id"]) == sorted(told.tables["observations"]["observation_id"])
     assert set(members["incident_id"]) == set(told.tables["incidents"]["incident_id"])
+
+
+def visible(page: str) -> str:
+    """Return the text of a page without what says that it is in another language: words of documents and sources."""
+    body = re.sub(r"<style>.*?</style>|<nav.*?</nav>", " ", page, flags=re.S)
+    body = re.sub(r'<span lang="en">[^<]*</span>', " ", body)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def pieces(sentence: str) -> list[str]:
+    """Return the parts of a sentence between its values that have a word of four letters."""
+    parts = [part.strip(" .,;:()–“”") for part in re.split(r"\{\w+\}", sentence)]
+    return [part for part in parts if re.search(r"[A-Za-z]{4}", part)]
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_no_english_and_no_code_is_left_in_another_language(outcome, made, language):
+    """What documents and sources call themselves stays; where it stands in a sentence it is taken out first."""
+    told, out = outcome
+    page = (out / f"report/index.{language}.html").read_text(encoding="utf-8")
+    loaded = load(made / "mission.toml")
+    own = [loaded.mission.title, loaded.agreement.title, loaded.mission.time_zone.replace("_", " ")]
+    own += [*(region.name for region in loaded.regions), *(source.title for source in loaded.manifests.values())]
+    own += [loaded.basemap.viewpoint if loaded.basemap else "", *(name for name, _, _ in loaded.basemap.towns)]
+    aside = told.tables["set_aside"]  # the source's own name of a column, and what stood in it
+    own += [text for name in ("column", "value") for text in aside[name].drop_nulls().unique()]
+    said = visible(page)
+    for name in sorted(own, key=len, reverse=True):
+        said = said.replace(name, " ") if name else said
+    translated = " ".join(text for forms in entries(language).values() for text in forms)
+    english = {piece for _, one in entries(language) for piece in pieces(one)}
+    assert len(english) > 200
+    left = {each for each in english if re.search(rf"(?<!\w){re.escape(each)}(?!\w)", said) and each not in translated}
+    assert not left
+    assert set(re.findall(r"\b[a-z]+_[a-z_]+\b(?:\.csv)?", said)) <= {"set_aside.csv"}
+    assert len(re.findall(r"<h2 ", page)) == len(re.findall(r"<h2 ", told.page.read_text(encoding="utf-8")))
+    assert f'<html lang="{language}">' in page
+
+
+def test_the_pages_of_all_languages_lead_to_each_other_and_what_is_for_machines_is_written_once(outcome):
+    _, out = outcome
+    names = {path.name for path in (out / "report").iterdir()}
+    pages = {"en": "index.html"} | {each: f"index.{each}.html" for each in LANGUAGES[1:]}
+    assert {name for name in names if name.startswith(("index", "report"))} == {
+        *pages.values(), "report.pdf", *(f"report.{each}.pdf" for each in LANGUAGES[1:]),
+    }  # fmt: skip
+    for language, name in pages.items():
+        links = re.findall(r'<a href="([^"#]+)" hreflang="(\w+)"', (out / "report" / name).read_text(encoding="utf-8"))
+        assert {code: file for file, code in links} == {code: file for code, file in pages.items() if code != language}
+
+
+def test_a_page_in_a_language_no_longer_asked_for_does_not_stay_beside_a_newer_one(world, now):
+    done(world, now)
+    before = files(world / "out/report")
+    told = done(world, now, languages=("uk", "en"))
+    made = {path.name for path in told.page.parent.iterdir()}
+    assert {name for name in made if name.startswith("index")} == {"index.html", "index.en.html"}
+    assert '<html lang="uk">' in told.page.read_text(encoding="utf-8")
+    assert files(world / "out/report")["incidents.csv"] == before["incidents.csv"]
+
+
+def test_a_language_that_is_not_there_is_refused_before_anything_is_done(world, now):
+    with pytest.raises(UsageError, match="no such language"):
+        done(world, now, languages=("en", "xx"))
+    assert not (world / "out").exists()
 
 
 def test_before_entry_into_force_nothing_is_contrary_and_after_it_something_is(outcome):

@@ -27,6 +27,7 @@ def run(
     out: Out,
     day: dt.date | None = None,
     audience: str = "internal",
+    languages: str | None = None,
     now: dt.datetime | None = None,
     json_: Json = False,
 ) -> None:
@@ -47,6 +48,8 @@ def run(
         The mission day to report, YYYY-MM-DD; the last with an observation when absent.
     audience
         Who will see it: internal (a draft), coalition, parties, humanitarian, public.
+    languages
+        The languages of the report, such as `en,uk`; those of the mission when absent. `index.html` is in the first.
     now
         The instant from which the delay of a release is counted, UTC; the clock's when absent.
     json_
@@ -54,7 +57,9 @@ def run(
     """
     clock = Clock()
     at = _utc(now)
-    outcome = missions.run(mission, data=data, out=out, now=at, day=day, audience=audience, stages=clock)
+    outcome = missions.run(
+        mission, data=data, out=out, now=at, day=day, audience=audience, languages=_languages(languages), stages=clock
+    )
     clock.tell()
     for note in outcome.notes:
         print(f"note: {plain(note)}", file=sys.stderr)
@@ -78,6 +83,11 @@ def _told(outcome: missions.Outcome) -> dict[str, Any]:
     }
 
 
+def _languages(named: str | None) -> tuple[str, ...] | None:
+    """Return the languages named, each once; None where none is named."""
+    return tuple(dict.fromkeys(part.strip() for part in named.split(","))) if named is not None else None
+
+
 def _utc(now: dt.datetime | None) -> dt.datetime:
     """Return the instant given, as UTC when it has no zone, or the clock's."""
     if now is None:
@@ -92,6 +102,7 @@ def report(
     day: dt.date,
     out: Out,
     audience: str = "internal",
+    languages: str | None = None,
     now: dt.datetime | None = None,
     json_: Json = False,
 ) -> None:
@@ -109,6 +120,8 @@ def report(
         The folder to write to.
     audience
         Who will see it: internal (a draft), coalition, parties, humanitarian, public.
+    languages
+        The languages of the report, such as `en,uk`; those of the mission when absent. `index.html` is in the first.
     now
         The instant from which the delay of a release is counted, UTC; the clock's when absent.
     json_
@@ -116,7 +129,15 @@ def report(
     """
     clock = Clock()
     with clock.stage("report"):
-        page = missions.report_again(mission, tables=tables, out=out, day=day, now=_utc(now), audience=audience)
+        page = missions.report_again(
+            mission,
+            tables=tables,
+            out=out,
+            day=day,
+            now=_utc(now),
+            audience=audience,
+            languages=_languages(languages),
+        )
     clock.tell()
     result({"report": str(page), "audience": audience}, as_json=json_)
 

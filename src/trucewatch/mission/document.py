@@ -4,7 +4,7 @@ Each section is a model of the stage that reads it; this module only composes th
 """
 
 import datetime as dt
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
@@ -58,6 +58,11 @@ class Mission(Strict):
         default=None, description="local time until which it is applied, with supposed_start"
     )
     first_report_day: dt.date
+    languages: tuple[Literal["en", "uk", "ru", "fr"], ...] = Field(
+        default=("en", "uk", "ru", "fr"),
+        min_length=1,
+        description="the languages of the report; `index.html` is in the first of them",
+    )
     sources: tuple[SourceOfMission, ...] = Field(min_length=1)
     fuse: FuseSettings = FuseSettings()
     judge: JudgeSettings = JudgeSettings()
@@ -71,6 +76,13 @@ class Mission(Strict):
         except UsageError as error:
             raise ValueError(str(error)) from error
         return name
+
+    @field_validator("languages")
+    @classmethod
+    def _each_once(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(languages)) < len(languages):
+            raise ValueError("a language stands twice")
+        return languages
 
     @field_validator("cut_off", mode="before")
     @classmethod

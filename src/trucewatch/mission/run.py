@@ -2,9 +2,10 @@
 
 import datetime as dt
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -18,8 +19,11 @@ from trucewatch.mission.stages import Stages, Unwatched
 from trucewatch.mission.steps import STEPS, Case
 from trucewatch.release import AUDIENCES, Released, prepare
 from trucewatch.report import ReportFacts
-from trucewatch.store import Shelf, read_table, write_files, write_tables
+from trucewatch.store import Shelf, forget, read_table, write_files, write_tables
 from trucewatch.when import mission_day_of
+from trucewatch.words import LANGUAGES, Words
+
+PAGES: Final = (("index", "html"), ("report", "pdf"))  # what is written once a language
 
 
 @dataclass(frozen=True)
@@ -40,17 +44,20 @@ def run(
     now: dt.datetime,
     day: dt.date | None = None,
     audience: str = "internal",
+    languages: Sequence[str] | None = None,
     stages: Stages | None = None,
 ) -> Outcome:
     """Take in the files of a mission below `data`, fuse, judge, release and render the report of `day` into `out`.
 
     `now` (UTC) is when this runs: the delay of a public release is counted from it. Without a `day`, the last mission day
-    with an observation is reported. Below `out`: `report/`, `tables/` and `store/` (what was taken in before is not read
-    again). Raises TrucewatchError; then the report of an earlier run stands as it was.
+    with an observation is reported; without `languages`, in those of the mission. Below `out`: `report/`, `tables/` and
+    `store/` (what was taken in before is not read again). Raises TrucewatchError; then the report of an earlier run stands as
+    it was.
     """
     stages = stages or Unwatched()
     with stages.stage("load"):
         loaded = load(mission)
+        spoken = _spoken(languages, loaded)
     intake = take_in_all(loaded, data, Shelf(out / "store"), now=now, stages=stages)
     day = day or _last_day(loaded, intake.tables["observations"], now)
     tables = dict(intake.tables)
@@ -63,19 +70,35 @@ def run(
             tables |= step.do(case, {name: tables[name] for name in step.reads})
     notes = _notes(loaded, tables, intake.refused)
     with stages.stage("report"):
-        released, page = _publish(loaded, tables, day, out, audience=audience, now=now, notes=notes)
+        released, page = _publish(loaded, tables, day, out, audience=audience, now=now, notes=notes, languages=spoken)
         write_tables(out / "tables", tables)
     return Outcome(page, tables, released, notes)
 
 
 def report_again(
-    mission: Path, *, tables: Path, out: Path, day: dt.date, now: dt.datetime, audience: str = "internal"
+    mission: Path,
+    *,
+    tables: Path,
+    out: Path,
+    day: dt.date,
+    now: dt.datetime,
+    audience: str = "internal",
+    languages: Sequence[str] | None = None,
 ) -> Path:
     """Render the report of `day` from the tables of an earlier run, perhaps for another audience; return the page."""
     loaded = load(mission)
+    spoken = _spoken(languages, loaded)
     names = [*KEPT, "evidence", *(name for step in STEPS for name in step.makes)]
     frames = {name: read_table(tables / f"{name}.parquet", name) for name in names}
-    return _publish(loaded, frames, day, out, audience=audience, now=now, notes=_notes(loaded, frames, ()))[1]
+    notes = _notes(loaded, frames, ())
+    return _publish(loaded, frames, day, out, audience=audience, now=now, notes=notes, languages=spoken)[1]
+
+
+def _spoken(languages: Sequence[str] | None, loaded: Loaded) -> tuple[str, ...]:
+    """Return the languages asked for, or those of the mission. Raises UsageError for one that there is not."""
+    for language in languages or ():
+        Words(language)
+    return tuple(languages or loaded.mission.languages)
 
 
 def _publish(
@@ -87,6 +110,7 @@ def _publish(
     audience: str,
     now: dt.datetime,
     notes: tuple[str, ...],
+    languages: tuple[str, ...],
 ) -> tuple[Released, Path]:
     """Pass the tables through release, render what is left, and write it."""
     mission = loaded.mission
@@ -116,7 +140,9 @@ def _publish(
         supposed=mission.supposed,
     )
     folder = out / "report" if released.is_draft else out / f"report-{audience}"
-    write_files(folder, report.render(released, facts))
+    files = report.render(released, facts, languages=languages)
+    write_files(folder, files)
+    forget(folder, [f"{name}.{language}.{end}" for name, end in PAGES for language in LANGUAGES], but=files)
     return released, folder / "index.html"
 
 

@@ -1,10 +1,13 @@
 """The daily report: a page, and the same for machines. It takes nothing but what release let through."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 import polars as pl
 
 from trucewatch.release import Released
+from trucewatch.report.blocks import OtherPage, Report
 from trucewatch.report.contents import contents
 from trucewatch.report.counts import Day, day_of
 from trucewatch.report.explain import explain
@@ -18,19 +21,20 @@ from trucewatch.report.page import page
 from trucewatch.report.pdf import pdf
 from trucewatch.report.text import as_text
 from trucewatch.report.workbook import workbook
-from trucewatch.words import Words
+from trucewatch.words import OWN_NAMES, Words
 
 __all__ = ["Basemap", "Region", "ReportFacts", "as_text", "explain", "page", "render"]
 
 
-def render(released: Released, facts: ReportFacts, *, language: str = "en") -> dict[str, bytes]:
+def render(released: Released, facts: ReportFacts, *, languages: Sequence[str] = ("en",)) -> dict[str, bytes]:
     """Return the files of the report by name: `index.html`, `report.pdf`, and the same for machines.
 
-    The same tables and facts give the same bytes.
+    The first of `languages` is that of `index.html`; another has its own page and paper, `index.uk.html`, `report.uk.pdf`. What
+    is for machines holds codes and numbers, the same in every language. The same tables and facts give the same bytes.
     """
-    words = Words(language)
     day = day_of(released, facts)
-    report = contents(released, facts, day, words)
+    reports = [contents(released, facts, day, Words(language)) for language in languages]
+    report = reports[0]
     stamp = _stamp(released, facts)
     incidents = with_foremost_word(day)
     listed = {
@@ -39,14 +43,30 @@ def render(released: Released, facts: ReportFacts, *, language: str = "en") -> d
         **_accounts(released.tables),
     }
     return {
-        "index.html": page(report),
-        "report.pdf": pdf(report, released.made_utc),
+        **_said(reports, released.made_utc),
         "tables.xlsx": workbook(report, listed, stamp, released.made_utc),
         "incidents.geojson": geojson(day.now, day.findings, facts, released),
         "incidents.gpkg": geopackage(layers(incidents, facts, stamp), words, stamp, released.made_utc),
         "incidents.parquet": geoparquet(incidents, stamp),
         **{f"{name}.csv": csv(frame.with_columns(pl.lit(stamp).alias("stamp"))) for name, frame in listed.items()},
     }
+
+
+def _said(reports: Sequence[Report], made_utc: datetime) -> dict[str, bytes]:
+    """Return page and paper of each language, each page with links to the others."""
+    first = reports[0].language
+    suffix = {report.language: "" if report.language == first else f".{report.language}" for report in reports}
+    files: dict[str, bytes] = {}
+    for report in reports:
+        others = tuple(
+            OtherPage(code, OWN_NAMES[code], f"index{end}.html")
+            for code, end in suffix.items()
+            if code != report.language
+        )
+        end = suffix[report.language]
+        files[f"index{end}.html"] = page(replace(report, others=others))
+        files[f"report{end}.pdf"] = pdf(report, made_utc)
+    return files
 
 
 def _stamp(released: Released, facts: ReportFacts) -> str:

@@ -125,6 +125,15 @@ class Stamp:
 
 
 @dataclass(frozen=True)
+class OtherPage:
+    """The same report in another language: its code, its own name for itself, and the file beside this one."""
+
+    language: str
+    name: str
+    file: str
+
+
+@dataclass(frozen=True)
 class Report:
     """A whole report in one language."""
 
@@ -140,6 +149,8 @@ class Report:
     foot: str
     skip: str  # the link for those who read with the keyboard
     page_of: str  # "Page {page} of {pages}" with both still to be filled in
+    elsewhere: str = ""  # what is said before the links to other languages
+    others: tuple[OtherPage, ...] = ()
 
 
 def columns(*titles: str, numbers: int = 0) -> tuple[Column, ...]:

@@ -50,6 +50,7 @@ def contents(released: Released, facts: ReportFacts, day: Day, words: Words) -> 
         ),
         skip=words.say("Skip to the summary"),
         page_of=words.say("Page {page} of {pages}", page="{page}", pages="{pages}"),
+        elsewhere=words.say("In other languages"),
     )
 
 

@@ -13,7 +13,7 @@ from trucewatch.when import Span
 WIDEST_H: Final = 48.0  # an incident whose time is known to less than this is listed apart
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each day is itself: what is made of it may be kept
 class Day:
     """Incidents with `region_id` (the likeliest): of the period, of the one before, and of a time too wide to say."""
 

@@ -31,7 +31,7 @@ class Basemap:
     viewpoint: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself, as with `Day`
 class ReportFacts:
     """What the report of one mission day says besides its tables."""
 

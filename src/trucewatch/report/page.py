@@ -1,5 +1,6 @@
 """The page: the report’s blocks as one HTML file without script. Sentences are made by `Words`, never in the template."""
 
+from functools import cache
 from importlib import resources
 from typing import Final
 
@@ -14,13 +15,18 @@ TEMPLATES: Final = resources.files("trucewatch.report").joinpath("templates")
 
 def page(report: Report) -> bytes:
     """Return `index.html` of at most 60 kB gzipped."""
+    style = Markup(TEMPLATES.joinpath("style.css").read_text(encoding="utf-8"))
+    return _template().render(style=style, report=report).encode("utf-8")
+
+
+@cache
+def _template() -> jinja2.Template:
+    """Return the template, compiled once for all languages."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.finalize = _harmless
-    template = environment.from_string(TEMPLATES.joinpath("report.html.j2").read_text(encoding="utf-8"))
-    style = Markup(TEMPLATES.joinpath("style.css").read_text(encoding="utf-8"))
-    return template.render(style=style, report=report).encode("utf-8")
+    return environment.from_string(TEMPLATES.joinpath("report.html.j2").read_text(encoding="utf-8"))
 
 
 def _harmless(value: object) -> object:

@@ -76,19 +76,23 @@ def _fitted(areas: Sequence[shapely.Geometry]) -> Frame:
     return Frame(west, north, scale, cos, (north - south) * scale)
 
 
-def draw(incidents: pl.DataFrame, facts: ReportFacts, words: Words) -> str:
-    """Return the map of `incidents` (with `conformity`, the foremost of each) as an SVG element."""
+def marks(incidents: pl.DataFrame, facts: ReportFacts) -> str:
+    """Return what the map shows of `incidents` (with `conformity`, the foremost of each): the same in every language."""
+    frame = frame_of(facts)
+    drawn = _ellipses(incidents, frame) if incidents.height <= MOST_SHAPES else _discs(incidents, frame)
+    return "".join((*_ground(facts, frame), *drawn, *_labels(facts, frame)))
+
+
+def draw(incidents: pl.DataFrame, facts: ReportFacts, words: Words, marks: str) -> str:
+    """Return the map of `incidents` as an SVG element: their `marks`, with its words in one language."""
     frame = frame_of(facts)
     width = min(WIDTH, frame.x(frame.west + WIDTH / frame.scale / frame.cos))
-    shapes = incidents.height <= MOST_SHAPES
     parts = [
         f'<svg viewBox="0 0 {width:.0f} {frame.height:.0f}" role="img" aria-labelledby="map-title map-desc">',
         f'<title id="map-title">{escape(_title(incidents, words))}</title>',
         f'<desc id="map-desc">{escape(_detail(incidents, words))}</desc>',
         f'<rect width="{width:.0f}" height="{frame.height:.0f}" fill="#f4f6f7"/>',
-        *_ground(facts, frame),
-        *(_ellipses(incidents, frame) if shapes else _discs(incidents, frame)),
-        *_labels(facts, frame),
+        marks,
         _scale_bar(frame, words),
         "</svg>",
     ]

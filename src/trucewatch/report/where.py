@@ -1,6 +1,7 @@
 """Where it happened: the map with its key, and the counts by region and act."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -18,7 +19,7 @@ OTHER: Final = ""
 
 def where(day: Day, facts: ReportFacts, words: Words) -> Section:
     """Return the map with its key, and the counts by region and act."""
-    shown = with_foremost_word(day)
+    shown, marks = _drawn(day, facts)
     used = [word for word in svg.ORDER if word in set(shown["conformity"])]
     lines = [
         (svg.line_swatch(n), words.given(line.name, line.names))
@@ -33,8 +34,15 @@ def where(day: Day, facts: ReportFacts, words: Words) -> Section:
         )
     if facts.basemap:
         note += " " + facts.basemap.viewpoint + "."
-    figure = Figure(svg.draw(shown, facts, words), svg.described(shown, words), tuple(lines + key), note)
+    figure = Figure(svg.draw(shown, facts, words, marks), svg.described(shown, words), tuple(lines + key), note)
     return Section("map", words.say("Where"), (figure, _counted(day, facts, words)))
+
+
+@lru_cache(maxsize=1)
+def _drawn(day: Day, facts: ReportFacts) -> tuple[pl.DataFrame, str]:
+    """Return the incidents of the map and their marks: drawn once for all languages of a report."""
+    shown = with_foremost_word(day)
+    return shown, svg.marks(shown, facts)
 
 
 def _counted(day: Day, facts: ReportFacts, words: Words) -> Table:

@@ -4,7 +4,7 @@ Nothing below this room reads or writes files. Writing is atomic: a reader sees 
 """
 
 from trucewatch.store.beside import beside
-from trucewatch.store.files import read_bytes, read_table, write_bytes, write_files, write_tables
+from trucewatch.store.files import forget, read_bytes, read_table, write_bytes, write_files, write_tables
 from trucewatch.store.shelf import Shelf
 
-__all__ = ["Shelf", "beside", "read_bytes", "read_table", "write_bytes", "write_files", "write_tables"]
+__all__ = ["Shelf", "beside", "forget", "read_bytes", "read_table", "write_bytes", "write_files", "write_tables"]

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -46,6 +46,13 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write named files below `folder`."""
     for name, data in files.items():
         write_bytes(folder / name, data)
+
+
+def forget(folder: Path, names: Iterable[str], *, but: Container[str]) -> None:
+    """Remove those files of an earlier run that this one did not write: an old page beside a new one would mislead."""
+    for name in names:
+        if name not in but:
+            (folder / name).unlink(missing_ok=True)
 
 
 def read_table(path: Path, table: str) -> pl.DataFrame:
