@@ -34,8 +34,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture
 def world(made: pathlib.Path, tmp_path: pathlib.Path) -> pathlib.Path:
-    """Return a copy of the simulated mission that a test may change."""
-    return pathlib.Path(shutil.copytree(made, tmp_path / "world"))
+    """Return a copy of the simulated mission that a test may change; its report is in English alone, which is quicker."""
+    folder = pathlib.Path(shutil.copytree(made, tmp_path / "world"))
+    mission = folder / "mission.toml"
+    mission.write_text('languages = ["en"]\n' + mission.read_text(encoding="utf-8"), encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="session")

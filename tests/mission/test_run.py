@@ -86,7 +86,7 @@ def test_no_english_and_no_code_is_left_in_another_language(outcome, made, langu
     own += [text for name in ("column", "value") for text in aside[name].drop_nulls().unique()]
     said = visible(page)
     for name in sorted(own, key=len, reverse=True):
-        said = said.replace(name, " ") if name else said
+        said = said.replace(name, " ") if len(name) > 2 else said
     translated = " ".join(text for forms in entries(language).values() for text in forms)
     english = {piece for _, one in entries(language) for piece in pieces(one)}
     assert len(english) > 200
@@ -110,7 +110,7 @@ def test_the_pages_of_all_languages_lead_to_each_other_and_what_is_for_machines_
 
 
 def test_a_page_in_a_language_no_longer_asked_for_does_not_stay_beside_a_newer_one(world, now):
-    done(world, now)
+    done(world, now, languages=LANGUAGES)
     before = files(world / "out/report")
     told = done(world, now, languages=("uk", "en"))
     made = {path.name for path in told.page.parent.iterdir()}

@@ -46,7 +46,7 @@ def render(released: Released, facts: ReportFacts, *, languages: Sequence[str] =
         **_said(reports, released.made_utc),
         "tables.xlsx": workbook(report, listed, stamp, released.made_utc),
         "incidents.geojson": geojson(day.now, day.findings, facts, released),
-        "incidents.gpkg": geopackage(layers(incidents, facts, stamp), words, stamp, released.made_utc),
+        "incidents.gpkg": geopackage(layers(incidents, facts, stamp), Words(report.language), stamp, released.made_utc),
         "incidents.parquet": geoparquet(incidents, stamp),
         **{f"{name}.csv": csv(frame.with_columns(pl.lit(stamp).alias("stamp"))) for name, frame in listed.items()},
     }
