@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trucewatch.errors import DeliveryError
-from trucewatch.observe import sheet
+from trucewatch.observe import parts, sheet
 
 
 def book(*rows: tuple[object, ...], title: str = "Sheet", formats: dict[str, str] | None = None) -> openpyxl.Workbook:
@@ -108,7 +108,7 @@ def refused(data: bytes) -> str:
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(monkeypatch):
-    monkeypatch.setattr(sheet, "MAX_UNPACKED_BYTES", 1 << 20)
+    monkeypatch.setattr(parts, "MAX_UNPACKED_BYTES", 1 << 20)
     bomb = repacked(saved(book(("a",), ("1",))), {"xl/media/x.bin": bytes(2 << 20)})
     assert len(bomb) < 50_000
     assert "unpacks to 2 MiB, more than 1" in refused(bomb)
