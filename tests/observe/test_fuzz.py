@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 
 import fuzzing
-from fuzzing import csv_damage
+from fuzzing import csv_damage, xlsx_damage
 from trucewatch import observe, tables
 from trucewatch.errors import DeliveryError, TrucewatchError
+from trucewatch.observe.sheet import sheet_records
 from trucewatch.observe.take_in import content
 
 SOURCES = observe.names()
@@ -93,6 +94,30 @@ def test_damaged_lines_spoil_no_other(sample, name, batch):
 
     turns = batch if fuzzing.ONLY else range(batch.start // TOGETHER, batch.stop // TOGETHER)
     fuzzing.run(f"lines of {name}", turns, attempt)
+
+
+@pytest.mark.parametrize("batch", fuzzing.batches(fuzzing.WORKBOOKS), ids=fuzzing.named)
+def test_a_damaged_workbook_is_refused_or_read_whole(sample, batch):
+    names = [name for name in SOURCES if "xlsx" in observe.source(name).manifest.formats]
+
+    def attempt(dice: random.Random, number: int) -> str:
+        some = sample(names[number % len(names)])
+        rows = dice.choices(some.rows, k=dice.randrange(1, 6))
+        data = xlsx_damage.of_workbook(dice, some.columns, rows)
+        if number % 10 == 0:
+            return taken_or_refused(some, data, number)
+        try:
+            header, read, lines, faults = sheet_records(data, None, name="file.xlsx")
+        except DeliveryError as error:
+            return told(error)
+        assert all(len(row) == len(header) for row in read)
+        assert lines == sorted(set(lines))
+        assert len(read) == len(lines)
+        assert {fault.line for fault in faults} <= set(lines)
+        return "taken"
+
+    outcomes = fuzzing.run("workbooks", batch, attempt)
+    assert fuzzing.ONLY or min(outcomes.get("taken", 0), outcomes.get("refused", 0)) > len(batch) / 10, outcomes
 
 
 @pytest.fixture(scope="module")

@@ -20,20 +20,20 @@ from trucewatch.errors import DeliveryError
 
 MAX_PARTS: Final = 5_000
 MAX_UNPACKED_BYTES: Final = 256 << 20
-MAX_ELEMENTS: Final = 12_000_000  # of one part
+MAX_ELEMENTS: Final = 6_000_000  # of one part
 MAX_DEPTH: Final = 64
 MAX_ELEMENT_BYTES: Final = 200_000  # from one "<" to the next: a cell of a spreadsheet holds at most 32,767 characters
 
 _LONG: Final = re.compile(rb"<[^<]{%d}" % MAX_ELEMENT_BYTES)
 _MAIN: Final = (
-    "http://schemas.openxmlformats.org/spreadsheetml/2006/main ",
-    "http://purl.oclc.org/ooxml/spreadsheetml/main ",
-    "http://schemas.openxmlformats.org/package/2006/relationships ",
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
+    "http://schemas.openxmlformats.org/package/2006/relationships",
 )
 
 Attributes = Mapping[str, str]
 Started = Callable[[str, Attributes, str], bool]
-Ended = Callable[[str, str], None]
+Ended = Callable[[str, str, str], None]
 
 
 class Unreadable(Exception):  # noqa: N818  (it becomes a DeliveryError with the name of the file)
@@ -91,32 +91,38 @@ def walk(data: bytes, started: Started, ended: Ended | None = None) -> None:
     """Walk through the elements of a workbook's own namespaces in a part.
 
     `started(element, attributes, inside)` is called at the begin of each, with the name of the element around it; where it
-    returns true, the text of that element is gathered. `ended(element, text)` at its end. Raises Unreadable.
+    returns true, the text of that element is gathered. `ended(element, text, inside)` at its end. Raises Unreadable.
     """
     if _LONG.search(data):
         raise Unreadable(f"an element of more than {MAX_ELEMENT_BYTES} bytes")
+    if data.count(b"<") > 2 * MAX_ELEMENTS:  # each begins with one, and may end with another
+        raise Unreadable(f"more than {MAX_ELEMENTS} elements")
     stack: list[str] = [""]
     text: list[str] = []
+    names: dict[str, str] = {}
     count = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal count
         count += 1
         if count > MAX_ELEMENTS or len(stack) > MAX_DEPTH:
-            raise Unreadable("more elements, or nested deeper, than workbooks have")
-        own, _, element = name.rpartition(" ")
-        known = f"{own} " in _MAIN
-        if known:
+            raise Unreadable(f"more than {MAX_ELEMENTS} elements, or nested deeper than {MAX_DEPTH}")
+        element = names.get(name)
+        if element is None:
+            own, _, local = name.rpartition(" ")
+            element = names[name] = local if own in _MAIN else ""
+        if element and started(element, attributes, stack[-1]):
             text.clear()
-            parser.CharacterDataHandler = text.append if started(element, attributes, stack[-1]) else None
-        stack.append(element if known else "")
+            parser.CharacterDataHandler = text.append
+        stack.append(element)
 
     def end(_: str) -> None:
-        parser.CharacterDataHandler = None
         element = stack.pop()
         if element and ended:
-            ended(element, "".join(text))
+            ended(element, "".join(text), stack[-1])
+        if text or parser.CharacterDataHandler:
             text.clear()
+            parser.CharacterDataHandler = None
 
     def refuse(*_: object) -> None:
         raise Unreadable("it declares a document type")

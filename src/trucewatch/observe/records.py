@@ -42,9 +42,9 @@ def scan(data: bytes, separator: str = ",") -> Records:
     [2, 2, 1]
     """
     raw = np.frombuffer(data, dtype=np.uint8)
-    found = np.empty((int(np.count_nonzero(raw == _LF)) + 1, 5), dtype=np.int64)
+    found = np.empty((5, int(np.count_nonzero(raw == _LF)) + 1), dtype=np.int64)
     count = _scan(raw, ord(separator), found)
-    return Records(*np.ascontiguousarray(found[:count].T))
+    return Records(*found[:, :count])
 
 
 @numba.njit(cache=True)
@@ -107,7 +107,7 @@ def _scan(raw: npt.NDArray[np.uint8], separator: int, found: npt.NDArray[np.int6
         if end - start > MAX_RECORD_BYTES:
             flags |= TOO_LONG
         if end > start:
-            found[count, 0], found[count, 1], found[count, 2] = start, end, first_line
-            found[count, 3], found[count, 4] = fields, flags
+            found[0, count], found[1, count], found[2, count] = start, end, first_line
+            found[3, count], found[4, count] = fields, flags
             count += 1
     return count

@@ -5,6 +5,7 @@ may say something that changes what the others mean.
 """
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -18,6 +19,9 @@ from trucewatch.observe.delivery import Delivery
 from trucewatch.observe.records import NOT_ASCII, NOT_UTF8, NUL, OPEN_QUOTE, STRAY_QUOTE, TOO_LONG, Records, scan
 from trucewatch.observe.sheet import is_workbook, sheet_records
 
+MAX_LINES: Final = 10_000_000
+MAX_COLUMNS: Final = 5_000
+MAX_UNCLEAN: Final = 1_000_000  # records that are no rows
 SHOWN: Final = 200  # characters of a value that are kept with a row set aside
 _HEADER_BYTES: Final = 1 << 16
 _BOM: Final = b"\xef\xbb\xbf"
@@ -139,6 +143,9 @@ def _decoded(delivery: Delivery, encodings: Sequence[str], separator: str) -> tu
     data = delivery.data.removeprefix(_BOM)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DeliveryError("the file is UTF-16", where=delivery.name, to_do="save it as UTF-8")
+    if (lines := data.count(b"\n")) > MAX_LINES:
+        what = f"a file of {lines:,} lines, more than {MAX_LINES:,}"
+        raise DeliveryError(what, where=delivery.name, to_do="deliver it in parts")
     records = scan(data, separator)
     wrong = _not_utf8(data, records)
     if 2 * len(wrong) <= np.count_nonzero(records.flags & NOT_ASCII) and 0 not in wrong:
@@ -185,9 +192,12 @@ def _check_header(
 ) -> None:
     """Raise DeliveryError when the columns are not those of the source."""
     where = f"{delivery.name}:1"
-    twice = sorted({name for name in header if header.count(name) > 1})
+    if len(header) > MAX_COLUMNS:
+        what = f"a table of {len(header)} columns, more than {MAX_COLUMNS}"
+        raise DeliveryError(what, where=where, to_do="deliver the columns of the source, in the usual form")
+    twice = sorted(name for name, times in Counter(header).items() if times > 1)
     if twice:
-        raise DeliveryError(f"columns stand twice: {twice}", where=where, to_do="keep one of each")
+        raise DeliveryError(f"columns stand twice: {_few(twice)}", where=where, to_do="keep one of each")
     missing = [name for name in required if name not in header]
     if missing:
         fits = sum(name in header for name in required)
@@ -196,12 +206,17 @@ def _check_header(
             if fits
             else "this is no file of this source: not one of its columns is here"
         )
-        to_do = f"{delivery.source_id} needs {list(required)}; the file has {[name[:40] for name in header[:60]]}"
+        to_do = f"{delivery.source_id} needs {list(required)}; the file has {_few(header)}"
         raise DeliveryError(what, where=where, to_do=to_do)
     unknown = [name for name in header if name not in known and name not in ignored]
     if unknown:
         to_do = "if it can be ignored, remove it; if it means something, its reader must learn it"
-        raise DeliveryError(f"unknown columns: {[name[:40] for name in unknown]}", where=where, to_do=to_do)
+        raise DeliveryError(f"unknown columns: {_few(unknown)}", where=where, to_do=to_do)
+
+
+def _few(names: Sequence[str]) -> list[str]:
+    """Return the first of many names, each shortened, for messages."""
+    return [name[:40] for name in names[:60]]
 
 
 def _from_csv(
@@ -257,7 +272,10 @@ def _is_tag_row(text: bytes, records: Records, separator: str) -> bool:
 
 
 def _unclean(delivery: Delivery, text: bytes, data: Records, clean: np.ndarray) -> pl.DataFrame:
-    """Return the records that are no rows, as table `set_aside`."""
+    """Return the records that are no rows, as table `set_aside`. Raises DeliveryError for more than a table can have."""
+    if (number := int(np.count_nonzero(~clean))) > MAX_UNCLEAN:
+        what = f"{number:,} records are no rows: this is no table"
+        raise DeliveryError(what, where=delivery.name, to_do="ask the source for it again, as CSV")
     parts = [tables.empty("set_aside")]
     left = ~clean
     for flag, rule in (*_FLAG_RULES, (0, "wrong_number_of_fields")):

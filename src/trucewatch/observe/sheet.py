@@ -15,7 +15,7 @@ from trucewatch.observe.parts import Attributes, Unreadable, open_parts, part, r
 
 MAX_ROWS: Final = 1_048_576  # as many as a spreadsheet can have
 MAX_COLUMNS: Final = 500
-MAX_CELLS: Final = 4_000_000
+MAX_CELLS: Final = 2_000_000
 MAX_CHARACTERS: Final = 256 << 20  # of all cells: many cells may name one shared text
 
 _AT: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
@@ -104,7 +104,7 @@ def _shared(data: bytes) -> list[str]:
     def started(element: str, _: Attributes, inside: str) -> bool:
         return element == "t" and inside != "rPh"
 
-    def ended(element: str, text: str) -> None:
+    def ended(element: str, text: str, _: str) -> None:
         if element == "t":
             runs.append(text)
         elif element == "si":
@@ -144,28 +144,29 @@ class _Page:
         self._number, self._next, self._cells_left, self._characters_left = 0, 0, MAX_CELLS, MAX_CHARACTERS
         self._row: list[_Cell] = []
         self._cell: Attributes = {}
-        self._value, self._inline = "", ""
+        self._value = ""
+        self._inline: list[str] = []
         self._formula: str | None = None
 
     def started(self, element: str, attributes: Attributes, inside: str) -> bool:
         """Begin a row or a cell; say whether the text of the element is wanted."""
         if element == "c" and inside == "row":
-            self._cell, self._value, self._inline, self._formula = dict(attributes), "", "", None
+            self._cell, self._value, self._inline, self._formula = attributes, "", [], None
         elif element == "row" and inside == "sheetData":
             self._begin_row(attributes.get("r"))
         return (element in ("v", "f") and inside == "c") or (element == "t" and inside in ("is", "r"))
 
-    def ended(self, element: str, text: str) -> None:
+    def ended(self, element: str, text: str, inside: str) -> None:
         """Take in what an element holds."""
         if element == "v":
             self._value = text
         elif element == "t":
-            self._inline += text
+            self._inline.append(text)
         elif element == "f":
             self._formula = f"={text}"
-        elif element == "c":
+        elif element == "c" and inside == "row":
             self._end_cell()
-        elif element == "row":
+        elif element == "row" and inside == "sheetData":
             self._end_row()
 
     def _begin_row(self, number: str | None) -> None:
@@ -230,7 +231,7 @@ class _Page:
         """Return the value of the cell as text."""
         kind, value = self._cell.get("t", "n"), self._value.strip()
         if kind == "inlineStr":
-            return self._inline
+            return "".join(self._inline)
         if kind == "s" and value:
             if not re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) or int(value) >= len(self._texts):
                 raise Unreadable(f"a text that is not there: {value[:20]!r}")
