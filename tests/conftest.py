@@ -53,7 +53,8 @@ def _pdf(data: bytes) -> str:
     objects = [made.get_object(number) for number in made.xref[0]]
     told = [str(each) for each in objects if not isinstance(each, pypdf.generic.StreamObject)]
     described = made.trailer["/Root"]["/Metadata"].get_data().decode()
-    return "\n".join([*(page.extract_text() for page in made.pages), str(made.metadata), described, *told])
+    said = [page.extract_text().replace("\u200b", "") for page in made.pages]  # it lets long words break
+    return "\n".join([*said, str(made.metadata), described, *told])
 
 
 def _unzipped(data: bytes) -> str:

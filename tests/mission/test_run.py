@@ -1,8 +1,10 @@
 """The main job on a simulated mission: the same in, the same out; a failed run leaves the earlier report."""
 
+import contextlib
 import datetime as dt
 import html
 import json
+import pathlib
 import re
 import shutil
 
@@ -10,16 +12,18 @@ import polars as pl
 import pytest
 
 from trucewatch import tables
-from trucewatch.errors import MissingError, ReleaseRefused, TrucewatchError, UsageError
+from trucewatch.errors import MissingError, ReleaseRefused, TableError, TrucewatchError, UsageError
 from trucewatch.mission.intake import KEPT
 from trucewatch.mission.load import load
 from trucewatch.mission.run import report_again, run
 from trucewatch.mission.steps import STEPS
-from trucewatch.store import read_table
 from trucewatch.words import LANGUAGES
 from trucewatch.words.catalogue import entries
+from trucewatch.release import OUTSIDE
+from trucewatch.store import read_table, write_tables
 
 DAY = dt.date(2026, 3, 16)
+NOW_AND_MORE = dt.datetime(2026, 3, 19, 9, tzinfo=dt.UTC)
 
 
 def files(folder) -> dict[str, bytes]:
@@ -167,6 +171,82 @@ def test_a_public_report_stands_apart_and_tells_less(world, outcome, now):
     assert len(told) < len(json.loads((draft.page.parent / "incidents.geojson").read_text())["features"])
     assert "sightings" not in public.released.tables
     assert sum(public.released.withheld.values()) > 0
+
+
+# ---- No file of a public report, unpacked, holds a secret of any table.
+
+MARK = "zqx7"
+EXACT = re.compile(r"\d{1,3}\.\d{4}")
+
+
+def planted(tables_of_run: pathlib.Path, folder: pathlib.Path) -> set[str]:
+    """Write tables with a mark in each text that may not leave; return exact positions, degrees to four decimals."""
+    exact = set()
+    for path in tables_of_run.glob("*.parquet"):
+        frame, name = read_table(path, path.stem), path.stem
+        linked = [column for column in frame.columns if column in ("observation_id", "observation_a", "observation_b")]
+        frame = frame.with_columns(pl.concat_str(pl.lit(MARK), each).alias(each) for each in linked)
+        for column, kind in frame.schema.items():
+            if kind != pl.String or column in (*linked, *OUTSIDE.get(name, ()), "source_id", "incident_id"):
+                continue
+            secret = pl.concat_str(pl.lit(f"{MARK}-{len(exact)}"), pl.int_range(pl.len()).cast(pl.String))
+            with contextlib.suppress(TableError):  # a code that the table itself holds to a list is no secret
+                frame = tables.conform(frame.with_columns(secret.alias(column)), name)
+        for column in frame.columns:
+            if column.endswith(("lon_deg", "lat_deg")):
+                values = frame[column].drop_nulls().abs().to_list()
+                exact |= {f"{value - shift:.4f}" for value in values for shift in (0, 5e-5)}
+        write_tables(folder, {name: frame})
+    return exact
+
+
+def told_anyway(loaded) -> set[str]:
+    """Return the positions that may be told: settlements, and the middles of cells."""
+    towns = loaded.settlements
+    return {
+        f"{abs(value) - shift:.4f}" for name in ("lon_deg", "lat_deg") for value in towns[name] for shift in (0, 5e-5)
+    }
+
+
+@pytest.fixture(scope="module")
+def marked(made, outcome, tmp_path_factory):
+    """Return a function that reports the marked tables to an audience: text by file, and the exact positions."""
+    folder = tmp_path_factory.mktemp("marked")
+    exact = planted(outcome[1] / "tables", folder / "tables")
+
+    def report(audience: str, text_in) -> tuple[dict[str, str], set[str]]:
+        day, later = DAY, NOW_AND_MORE
+        page = report_again(
+            made / "mission.toml", tables=folder / "tables", out=folder, day=day, now=later, audience=audience
+        )
+        return {name: text_in(name, data) for name, data in files(page.parent).items()}, exact
+
+    return report
+
+
+ROWS = {"incidents.csv", "tables.xlsx", "incidents.gpkg", "incidents.parquet"}
+
+
+def test_the_search_for_marks_finds_them_in_every_file_of_a_draft(marked, text_in):
+    told, exact = marked("internal", text_in)
+    assert {name for name, text in told.items() if MARK in text} >= ROWS | {
+        "set_aside.csv", "deliveries.csv", "index.html", "report.pdf",
+    }  # fmt: skip
+    found = {name for name, text in told.items() if exact & set(EXACT.findall(text))}
+    assert found >= ROWS | {"incidents.geojson"}
+    assert {name for name, text in told.items() if "Patrols and cameras" in text} >= {"index.html", "report.pdf"}
+
+
+@pytest.mark.parametrize("audience", ["public", "parties"])
+def test_no_mark_no_exact_position_and_no_internal_source_is_in_any_file(made, marked, text_in, audience):
+    told, exact = marked(audience, text_in)
+    secret = exact - told_anyway(load(made / "mission.toml"))
+    assert told["incidents.csv"].count("\n") > 3
+    assert len(told) >= 10
+    for name, text in told.items():
+        assert MARK not in text, name
+        assert secret & set(EXACT.findall(text)) == set(), name
+        assert not re.search("patrol", text, re.I), name
 
 
 def damage_agreement(world):

@@ -76,10 +76,18 @@ def prepare(
     if "tallies" in left:
         left["tallies"] = _tallied(left["tallies"], left["findings"], incidents.height)
     if "deliveries" in left:
-        left["deliveries"] = left["deliveries"].group_by("source_id").agg(pl.col(OUTSIDE["deliveries"][1:]).sum())
-        left["deliveries"] = left["deliveries"].sort("source_id")
+        named = pl.col("source_id").is_in(list(_named(left["incidents"], audience, manifests)))
+        counted = left["deliveries"].filter(named).group_by("source_id").agg(pl.col(OUTSIDE["deliveries"][1:]).sum())
+        left["deliveries"] = counted.sort("source_id")
     left = {name: frame.select(OUTSIDE[name]) for name, frame in left.items()}
     return Released(_TOKEN, audience, now, left, {reason: n for reason, n in withheld.items() if n})
+
+
+def _named(incidents: pl.DataFrame, audience: str, manifests: Mapping[str, Manifest]) -> set[str]:
+    """Return the sources that may be named: those open to the audience, and those whose reports it is shown."""
+    rank = AUDIENCES.index(audience)
+    is_open = {name for name, manifest in manifests.items() if AUDIENCES.index(manifest.audience) >= rank}
+    return is_open | set(incidents["source_ids"].explode().drop_nulls())
 
 
 def _coarse(frame: pl.DataFrame) -> pl.DataFrame:
