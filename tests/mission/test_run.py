@@ -17,10 +17,10 @@ from trucewatch.mission.intake import KEPT
 from trucewatch.mission.load import load
 from trucewatch.mission.run import report_again, run
 from trucewatch.mission.steps import STEPS
-from trucewatch.words import LANGUAGES
-from trucewatch.words.catalogue import entries
 from trucewatch.release import OUTSIDE
 from trucewatch.store import read_table, write_tables
+from trucewatch.words import LANGUAGES
+from trucewatch.words.catalogue import entries
 
 DAY = dt.date(2026, 3, 16)
 NOW_AND_MORE = dt.datetime(2026, 3, 19, 9, tzinfo=dt.UTC)
