@@ -18,6 +18,14 @@ from trucewatch.report.facts import ReportFacts
 from trucewatch.report.svg import NINETY_PER_CENT
 
 CORNERS: Final = 36  # of an ellipse
+OF_AN_ELLIPSE: Final = (
+    "incident_id",
+    "act",
+    "start_utc",
+    "end_utc",
+    "conformity",
+    "stamp",
+)  # the rest stands with the incident
 DIGITS: Final = 5  # of a degree: one metre
 Geometries = npt.NDArray[Any]
 
@@ -46,7 +54,13 @@ def layers(incidents: pl.DataFrame, facts: ReportFacts, stamp: str) -> tuple[Lay
         _areas("regions", "regions of the mission", "region_id", regions, stamp),
         _areas("zones", "zones of the agreement", "zone_id", zones, stamp),
         _areas("lines", "lines of the agreement", "line_id", lines, stamp),
-        Layer("error_ellipses", "hold the true place nine times in ten", "POLYGON", told, ellipses(told)),
+        Layer(
+            "error_ellipses",
+            "hold the true place nine times in ten",
+            "POLYGON",
+            told.select(OF_AN_ELLIPSE),
+            ellipses(told),
+        ),
         Layer("incidents", "incidents of the period", "POINT", told, points(told)),
     )
 
