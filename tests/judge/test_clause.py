@@ -127,3 +127,24 @@ def test_an_act_of_no_known_domain_says_so(told):
     conformity, reasons = told("own", clauses=clause, act="explosion")
     assert conformity == "undetermined"
     assert "domain_unknown" in reasons
+
+
+@pytest.mark.parametrize(("threshold", "expected"), [(0.5, "undetermined"), (0.4, "contrary")])
+def test_a_class_that_nobody_told_is_not_enough(told, threshold, expected):
+    clause = f'kind = "prohibit"\nacts = ["explosion"]\nobjects = ["power_plant"]\nevidence_threshold = {threshold}\n'
+    conformity, reasons = told("own", clauses={"own": clause})
+    assert conformity == expected
+    assert "object_unknown" in reasons
+    assert told("own", clauses={"own": clause}, object="power_plant")[0] == "contrary"
+
+
+def test_an_act_may_be_recorded_while_any_reading_is_in_force(text, incidents):
+    """The text has no start of its own; one reading has, and an extension moves its end."""
+    start = "entry_into_force = 2023-06-01T00:00:00"
+    readings = f'\n[[readings]]\nparty_id = "east"\nnote = "from June on"\n{start}\nduration_days = 5\n'
+    longer = 'kind = "power"\npower = { does = "extend", by = ["east"] }\n'
+    agreement = text({"fire": FIRE, "longer": longer}, readings, standing="agreed", force="")
+    extended = said("extend", "longer", by="east", start=-6, end=9)
+    before, after = (judge(incidents({}), agreement, statements=rows).findings for rows in (None, extended))
+    assert dict(before.select("reading", "conformity").iter_rows())["east"] == "not_in_force"
+    assert dict(after.filter(clause_id="fire").select("reading", "conformity").iter_rows())["east"] == "contrary"

@@ -64,6 +64,7 @@ def judged(agreement, rows, *, as_of=20.0, period=(19.0, 20.0), statements=None,
 
 
 GONE = {"act": "withdrawal", "day": 10, "count_low": 10}
+NOT_GONE = GONE | {"count_low": 0, "count_high": 0}
 STILL = {"act": "heavy_weapon", "day": 16}
 
 
@@ -78,7 +79,10 @@ STILL = {"act": "heavy_weapon", "day": 16}
         ([STILL], "not_met", None, ["acts_against_it"]),
         ([STILL | {"day": 12}], "not_verified", None, ["no_evidence"]),
         ([GONE | {"day": 15}], "not_verified", None, ["shown_late", "no_evidence"]),
-        ([GONE | {"count_low": 0, "count_high": 0}], "not_met", None, ["said_not_done"]),
+        ([NOT_GONE], "not_verified", None, ["no_evidence"]),
+        ([NOT_GONE | {"day": 15}], "not_met", None, ["said_not_done"]),
+        ([NOT_GONE, GONE | {"day": 12}], "met", 10, []),
+        ([GONE, NOT_GONE | {"day": 15}], "partly_met", 10, ["said_not_done"]),
         ([GONE | {"reported_party": "west"}], "not_verified", None, ["no_evidence"]),
         ([GONE | {"reported_party": None}], "met", 10, []),
         ([GONE | {"lon_deg": 2.0}], "not_verified", None, ["no_evidence"]),
@@ -107,6 +111,24 @@ def test_before_the_deadline_it_is_not_due_unless_it_is_met(text):
     assert judged(guns, [], as_of=13.0, due="complete")[0]["status"] == "not_due"
     assert judged(guns, [GONE | {"count_low": 3}], as_of=13.0, due="complete")[0]["status"] == "not_due"
     assert judged(guns, [GONE], as_of=13.0, due="complete")[0]["status"] == "met"
+
+
+def test_of_two_words_within_a_period_the_last_counts(text):
+    rows = [
+        {"act": "report_submitted", "day": 2, "count_low": 0, "count_high": 0},
+        {"act": "report_submitted", "day": 3},
+    ]
+    reports = text({"reports": REPORTS})
+    assert judged(reports, rows)[0]["status"] == "met"
+    assert judged(reports, rows[:1])[0]["status"] == "not_met"
+    assert judged(reports, [rows[0] | {"day": 4}, rows[1]])[0]["status"] == "partly_met"
+
+
+def test_a_step_that_shows_a_part_never_shows_that_all_was_done(text):
+    part = text({"freed": OWE + 'complete_by_day = 5\nduty = { shown_by = ["detainees_released"], shows = "part" }\n'})
+    (row,) = judged(part, [{"act": "detainees_released", "day": 3, "count_low": 52}])
+    assert (row["status"], row["reasons"], row["shown"]) == ("partly_met", ["a_part_only"], 52)
+    assert judged(part, [])[0]["status"] == "not_verified"
 
 
 def test_a_list_handed_over(text):

@@ -49,7 +49,7 @@ def test_readings_stand_side_by_side_and_only_what_differs(agreement_of):
     (section,) = told.sections
     table = section.blocks[0]
     assert [column.title for column in table.columns[1:]] == [
-        "the text as it stands",
+        "the text",
         *(p for p in ("Calder", "Merrow") if p in as_text(told)),
     ]
     assert table.rows

@@ -25,6 +25,7 @@ from trucewatch.agreement.model import (
     ZoneOf,
 )
 from trucewatch.agreement.powers import OPEN_END, Exercise
+from trucewatch.agreement.terms import Body
 from trucewatch.errors import UsageError
 
 SIDE_KM: Final = 300.0
@@ -96,6 +97,11 @@ class Agreement:
         """The classes of weapons that clauses name, by code."""
         return {each.weapon_class: each for each in self.document.weapon_classes}
 
+    def whom(self, code: str) -> Party | Body | None:
+        """Return the party or body of a code; None where it is neither."""
+        named = {party.party_id: party for party in self.document.parties}
+        return named.get(code) or {body.body_id: body for body in self.document.bodies}.get(code)
+
     def reading(self, reading: str) -> Reading | None:
         """Return a party's reading; None for the text. Raises KeyError when there is none."""
         if reading == TEXT_READING:
@@ -109,8 +115,14 @@ class Agreement:
         return tuple(_replace(clause, replaced.get(clause.clause_id)) for clause in self.document.clauses)
 
     def with_acts(self, statements: pl.DataFrame) -> "Agreement":
-        """Return the text with what `statements` (table of that name) record under its powers."""
-        found = powers.exercised(statements, self.document.clauses, self.party_ids, replace(self, acts=()).in_force())
+        """Return the text with what `statements` (table of that name) record under its powers.
+
+        An act may be made while the text is in force under any reading: whose reading holds is not for it to say.
+        """
+        bare = replace(self, acts=())
+        spans = [span for reading in self.reading_ids if (span := bare.in_force(reading))]
+        whole = when.Span(min(s.start_utc for s in spans), max(s.end_utc for s in spans)) if spans else None
+        found = powers.exercised(statements, self.document.clauses, self.party_ids, whole)
         return replace(self, acts=found)
 
     def in_force(self, reading: str = TEXT_READING) -> when.Span | None:

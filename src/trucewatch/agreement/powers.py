@@ -61,7 +61,7 @@ def exercised(
 ) -> tuple[Exercise, ...]:
     """Return every act that `statements` (table of that name) record under the powers of `clauses`, in order of time.
 
-    `text`: the span of the text in force before anything was exercised; None where it never was.
+    `text`: the span in which the text was in force under any reading, before anything was exercised; None where it never was.
     """
     powers = {clause.clause_id: clause for clause in clauses if clause.power}
     found: list[Exercise] = []

@@ -36,6 +36,9 @@ class DutyOf(Strict):
         min_length=1, description="steps that show it was done, or with a count of 0, not"
     )
     against: tuple[Code, ...] = Field(default=(), description="acts in the clause's zone that show it was not done")
+    shows: Literal["all", "part"] = Field(
+        default="all", description="'part' where a step can never show that all was done: then it is at most partly met"
+    )
     at_least: int | None = Field(default=None, ge=1, description="so many are owed, summed over the steps")
     at_most: int | None = Field(default=None, ge=0, description="no more than so many may be found at one inspection")
     by: dt.datetime | None = Field(default=None, description="local time of the agreement, without a zone")

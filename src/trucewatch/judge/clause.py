@@ -40,7 +40,7 @@ def chances_of(
         weapon=weapon_fits(incidents["weapon"], clause.weapons, agreement),
         domain=_domain_fits(incidents["act"], clause.domains),
         authorised=in_windows(incidents, agreement.windows(clause.unless)) if clause.unless else everywhere * 0.0,
-        freed=_freed(incidents, agreement, clause),
+        freed=_freed(incidents, agreement, clause, reading),
         bearer_told=_bearer_told(agreement, clause),
     )
 
@@ -73,10 +73,10 @@ def _bearer_told(agreement: Agreement, clause: Clause) -> bool:
     return everybody or (clause.zone is not None and set(clause.acts) <= set(PRESENCE))
 
 
-def _freed(incidents: pl.DataFrame, agreement: Agreement, clause: Clause) -> Floats:
+def _freed(incidents: pl.DataFrame, agreement: Agreement, clause: Clause, reading: str) -> Floats:
     """Return the chance that an incident lies after some bearer was released from the clause."""
     since = min(agreement.released(clause).values(), default=None)
-    force = agreement.in_force()
+    force = agreement.in_force(reading)
     if since is None or force is None or since >= force.end_utc:
         return np.zeros(incidents.height)
     return in_spans(incidents, [Span(since, force.end_utc)])

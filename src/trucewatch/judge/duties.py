@@ -2,12 +2,14 @@
 
 The rule, in plain sentences. For each clause with a duty, each bearer and each deadline:
 1. Evidence is observations: steps that the duty names (a site inspected, a list handed over) by the bearer, in the zone,
-   before the deadline. A step with a count of 0 says that it was not done. A row that names no party counts where the clause
-   binds one bearer only; a row with another party's name never does.
-2. Acts that the duty names speak against it, in the zone and in the time that is looked at: for a duty to be complete from its
-   deadline on, for one that stands or returns within its period.
+   before the deadline. A row that names no party counts where the clause binds one bearer only; a row with another party's
+   name never does.
+2. Acts that the duty names speak against it, and so does a step with a count of 0, which says that it was not done: in the zone
+   and in the time that is looked at, for a duty to be complete from its deadline on, for one that stands or returns within its
+   period. Not done before the deadline is not yet done. Within a period the last word counts.
 3. A position counts as inside a zone from the clause's evidence threshold on; likewise a time.
-4. Evidence for it and none against: `met`; where a number is owed and fewer are shown, `partly_met`. Both: `partly_met`. Only
+4. Evidence for it and none against: `met`; where a number is owed and fewer are shown, or where a step shows only a part,
+   `partly_met`. Both: `partly_met`. Only
    against: `not_met`. Neither: `not_verified`, for absence of evidence shows nothing.
 5. Before the deadline it is `not_due`, unless it is already met.
 6. What was shown late leaves the deadline as it was judged, with the reason `shown_late`.
@@ -31,7 +33,7 @@ from trucewatch.when import Span
 
 MOST_PERIODS: Final = 1000
 DUTY_REASONS: Final = (
-    "fewer_than_owed", "more_than_allowed", "acts_against_it", "said_not_done", "shown_late", "no_evidence",
+    "fewer_than_owed", "a_part_only", "more_than_allowed", "acts_against_it", "said_not_done", "shown_late", "no_evidence",
 )  # fmt: skip
 """Every reason code that a duty can carry, in the order in which they are listed."""
 
@@ -129,19 +131,22 @@ def _judged(
     mine = seen.filter(_of_bearer(bearer, alone=len(clause.bearers or agreement.party_ids) == 1))
     steps = _inside(mine.filter(pl.col("act").is_in(list(duty.shown_by))), agreement, clause, reading)
     in_time = _likely(steps, Span(owed.from_utc, owed.deadline_utc), clause)
-    late = steps.filter(~pl.Series(in_time)).filter(pl.col("start_utc") >= owed.deadline_utc)
-    steps = steps.filter(pl.Series(in_time))
-    done = steps.filter(_says_done(duty))
-    undone = steps.filter(~_says_done(duty))
+    late = steps.filter(~pl.Series(in_time) & (pl.col("start_utc") >= owed.deadline_utc) & _says_done(duty))
+    done = steps.filter(pl.Series(in_time) & _says_done(duty))
     acts = [act for act in mine["act"].unique() if any(is_kind_of(act, kind) for kind in duty.against)]
     against = _inside(mine.filter(pl.col("act").is_in(acts)), agreement, clause, reading)
     watched = Span(owed.watched.start_utc, max(owed.watched.start_utc, min(owed.watched.end_utc, as_of)))
     against = against.filter(pl.Series(_likely(against, watched, clause)))
+    undone = steps.filter(~_says_done(duty) & pl.Series(_likely(steps, watched, clause)))
+    if duty.at_most is None and done.height:  # of "not done" and, later, "done" the last word counts
+        undone = undone.filter(pl.col("start_utc") > done["start_utc"].max())
     counter = pl.concat([undone, against]).sort("start_utc", "observation_id")
     shown = int(done["count_low"].fill_null(1).sum()) if done.height else None
-    status = _status(done.height > 0, counter.height > 0, shown, owed.at_least)
+    enough = duty.shows == "all" and (owed.at_least is None or (shown or 0) >= owed.at_least)
+    status = _status(done.height > 0, counter.height > 0, enough)
     holds = {
         "fewer_than_owed": owed.at_least is not None and shown is not None and shown < owed.at_least,
+        "a_part_only": duty.shows == "part" and done.height > 0,
         "more_than_allowed": duty.at_most is not None and undone.height > 0,
         "acts_against_it": against.height > 0,
         "said_not_done": duty.at_most is None and undone.height > 0,
@@ -161,11 +166,10 @@ def _judged(
     }  # fmt: skip
 
 
-def _status(done: bool, against: bool, shown: int | None, at_least: int | None) -> str:
+def _status(done: bool, against: bool, enough: bool) -> str:
     """Return what the evidence makes of a duty, its deadline apart."""
     if not done:
         return "not_met" if against else "not_verified"
-    enough = at_least is None or (shown or 0) >= at_least
     return "met" if enough and not against else "partly_met"
 
 

@@ -7,6 +7,7 @@ The rule, in plain sentences. An incident is set against every clause that a mac
    `outside_scope`: counted, not stored.
 3. contrary_probability = P(real) · P(act) · P(zone) · P(span). From the clause's evidence threshold on, the incident is
    assessed as `contrary` to a clause that prohibits (or obliges to absence), `compatible` with a clause that permits.
+   A class of object or weapon, or a domain, that nobody told is never enough by itself.
 4. Everything between is `undetermined`, with the reasons that kept it from being told. A fire seen from space may have
    other causes, so it is never told.
 5. Under a text that never entered into force nothing is `contrary`; in a back-test the word is `would_be_contrary`.
@@ -99,9 +100,10 @@ def _judge_clause(
     chances = chances_of(incidents, agreement, clause, reading, supposed)
     contrary = np.clip(incidents["real_probability"].to_numpy() * chances.contrary, 0.0, 1.0)
     told = contrary >= clause.evidence_threshold
+    enough = told & ~(chances.untold & (clause.evidence_threshold >= UNTOLD))
     back_test = force is None and supposed is not None
     word = "compatible" if clause.kind == "permit" else "would_be_contrary" if back_test else "contrary"
-    assessed = told & chances.bearer_told & (chances.freed < UNTOLD)
+    assessed = enough & chances.bearer_told & (chances.freed < UNTOLD)
     conformity = np.where(assessed, word, "undetermined").astype(object)
     conformity[chances.authorised >= UNTOLD] = "compatible"
     conformity[chances.possible < settings.scope_probability] = "outside_scope"

@@ -69,6 +69,11 @@ class Chances:
         return of_clause * (1 - self.authorised)
 
     @property
+    def untold(self) -> npt.NDArray[np.bool_]:
+        """Where a class of object or weapon, or a domain, that the clause asks for was not told."""
+        return np.asarray(np.isin(np.column_stack([self.object, self.weapon, self.domain]), UNTOLD).any(axis=1))
+
+    @property
     def possible(self) -> Floats:
         """The most that the chance could be, could the open be told."""
         told = [self.act + self.act_open, self.zone, self.span, self.object, self.weapon, self.domain]

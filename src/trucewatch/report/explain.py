@@ -18,6 +18,7 @@ from trucewatch.report.blocks import (
     columns,
     row,
 )
+from trucewatch.report.whose import name_of, reader
 from trucewatch.when import Span
 from trucewatch.words import Words
 
@@ -44,7 +45,7 @@ def explain(
         title=agreement.title,
         mission_title=words.say("An agreement in plain words"),
         period=words.say("{standing} ({basis})", standing=words.name("standing", agreement.standing), basis=basis),
-        made=words.say("Read as: {reading}", reading=_reader(agreement, reading, words)),
+        made=words.say("Read as: {reading}", reading=reader(agreement, reading, words)),
         stamps=(),
         banner="",
         running=agreement.title,
@@ -60,9 +61,9 @@ def _text(agreement: Agreement, words: Words) -> Section:
     document = agreement.document
     pairs = [
         (words.say("Published in"), document.citation),
-        (words.say("Parties"), ", ".join(_name(agreement, party, words) for party in agreement.party_ids)),
+        (words.say("Parties"), ", ".join(name_of(agreement, party, words) for party in agreement.party_ids)),
         (words.say("Bodies"), ", ".join(body.name for body in document.bodies)),
-        (words.say("Accepted by"), ", ".join(_name(agreement, party, words) for party in document.accepted_by)),
+        (words.say("Accepted by"), ", ".join(name_of(agreement, party, words) for party in document.accepted_by)),
         (words.say("In force"), _force(agreement, TEXT_READING, words)),
         (words.say("Extension"), document.extension),
         (words.say("Note"), document.note),
@@ -134,7 +135,7 @@ def _terms(agreement: Agreement, clause: Clause, reading: str, words: Words) -> 
     quoted = words.say("the text’s own words") if clause.words_are == "quoted" else words.say("paraphrased")
     yield words.say("It"), f"{words.name('kind', clause.kind)} ({quoted})"
     bearers = clause.bearers or agreement.party_ids
-    yield words.say("Binds"), ", ".join(_name(agreement, bearer, words) for bearer in bearers)
+    yield words.say("Binds"), ", ".join(name_of(agreement, bearer, words) for bearer in bearers)
     classes = {each.object_class: each.name for each in agreement.document.object_classes}
     everywhere = words.say("everywhere") if clause.acts else ""
     said = (
@@ -151,7 +152,7 @@ def _terms(agreement: Agreement, clause: Clause, reading: str, words: Words) -> 
     if clause.conditions:
         yield words.say("On condition of"), "; ".join(clause.conditions)
     if clause.decided_by:
-        yield words.say("Decided by"), _name(agreement, clause.decided_by, words)
+        yield words.say("Decided by"), name_of(agreement, clause.decided_by, words)
     yield words.say("Judged"), _judge(clause, words)
 
 
@@ -159,7 +160,7 @@ def _powers(agreement: Agreement, clause: Clause, words: Words) -> Iterator[tupl
     """Yield who may exercise a power, and on which powers and exceptions a clause depends."""
     titles = {each.clause_id: _title(each, words) for each in agreement.document.clauses}
     if power := clause.power:
-        who = ", ".join(_name(agreement, each, words) for each in power.by or agreement.party_ids)
+        who = ", ".join(name_of(agreement, each, words) for each in power.by or agreement.party_ids)
         alone = words.say("{who}, by a recorded act", who=who)
         everybody = words.say("{who}, all of them, by recorded acts", who=who)
         yield words.say("May be exercised by"), everybody if power.consent == "all" else alone
@@ -204,7 +205,7 @@ def _differences(agreement: Agreement, words: Words) -> Section:
         return Section(
             "readings", title, (Paragraph(words.say("No party is known to read it otherwise than the text.")),)
         )
-    names = [_reader(agreement, reading, words) for reading in readings]
+    names = [reader(agreement, reading, words) for reading in readings]
     rows = [
         (words.say("In force"), [_force(agreement, reading, words) for reading in readings]),
         *(each for clause in agreement.document.clauses for each in _parts(agreement, clause, readings, words)),
@@ -217,7 +218,7 @@ def _differences(agreement: Agreement, words: Words) -> Section:
         empty=words.say("Nothing that a machine judges differs."),
     )
     notes = [
-        Quote(own.note + (f" ({own.citation})" if own.citation else ""), _name(agreement, own.party_id, words))
+        Quote(own.note + (f" ({own.citation})" if own.citation else ""), name_of(agreement, own.party_id, words))
         for own in agreement.document.readings
     ]
     return Section("readings", title, (table, *notes))
@@ -256,22 +257,6 @@ def _title(clause: Clause, words: Words) -> str:
     """Return number and name of a clause."""
     name = clause.name or clause.clause_id.replace("_", " ")
     return words.say("Clause {number}: {name}", number=clause.number, name=name)
-
-
-def _reader(agreement: Agreement, reading: str, words: Words) -> str:
-    """Return whose reading it is."""
-    return words.say("the text as it stands") if reading == TEXT_READING else _name(agreement, reading, words)
-
-
-def _name(agreement: Agreement, code: str, words: Words) -> str:
-    """Return the name of a party or body in the language of `words`; a code that names neither is returned as it is."""
-    for party in agreement.parties:
-        if party.party_id == code:
-            return party.names.get(words.language, party.name)
-    for body in agreement.document.bodies:
-        if body.body_id == code:
-            return body.names.get(words.language, body.name)
-    return code
 
 
 def _force(agreement: Agreement, reading: str, words: Words) -> str:

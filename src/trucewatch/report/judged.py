@@ -12,6 +12,7 @@ from trucewatch.report.blocks import Cell, Column, Heading, Paragraph, Quote, Ro
 from trucewatch.report.counts import Day, by_clause
 from trucewatch.report.facts import ReportFacts
 from trucewatch.report.incident import clause_title, incident_cells, region_names
+from trucewatch.report.whose import reader
 from trucewatch.words import Words
 
 FOREMOST: Final = 14  # rows of a clause on the page; the rest is in findings.csv
@@ -42,7 +43,7 @@ def _by_clause(released: Released, day: Day, facts: ReportFacts, words: Words) -
         for reading in facts.agreement.reading_ids:
             stored = {word: counted.get((clause.clause_id, reading, word), 0) for word in used}
             stored["outside_scope"] = day.now.height - sum(stored.values())
-            same.setdefault(tuple(stored.values()), []).append(_reading(reading, facts, words))
+            same.setdefault(tuple(stored.values()), []).append(reader(facts.agreement, reading, words))
         for numbers, readings in same.items():
             every = len(readings) == len(facts.agreement.reading_ids) > 1
             read_by = words.say("every reading") if every else ", ".join(readings)
@@ -59,11 +60,6 @@ def judged_by_machine(released: Released) -> set[str]:
     """Return the clauses that the machine judges under at least one reading, by the table of who judges what."""
     scope = released.tables.get("scope", tables.empty("scope"))
     return set(scope.filter(pl.col("judged_by") == "machine")["clause_id"])
-
-
-def _reading(reading: str, facts: ReportFacts, words: Words) -> str:
-    names = {party.party_id: words.given(party.name, party.names) for party in facts.agreement.parties}
-    return words.say("the text") if reading == TEXT_READING else names.get(reading, reading)
 
 
 def _foremost(day: Day, facts: ReportFacts, words: Words) -> list[Heading | Quote | Table]:

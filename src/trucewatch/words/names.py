@@ -98,6 +98,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "a_party_is_released": "a party was released from the text",
         "recorded_act": "takes effect only by a recorded act",
         "fewer_than_owed": "fewer than owed",
+        "a_part_only": "shows a part only",
         "more_than_allowed": "more than allowed",
         "acts_against_it": "acts that speak against it",
         "said_not_done": "reported as not done",
