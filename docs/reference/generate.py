@@ -14,6 +14,7 @@ from trucewatch.mission.document import Mission
 from trucewatch.mission.documents import manifests
 from trucewatch.simulate import ScenarioDocument
 from trucewatch.store import beside
+from trucewatch.words import LANGUAGES, NAMES, OWN_NAMES, Words
 
 HERE = Path(__file__).parent
 READERS = HERE.parents[1] / "src/trucewatch/observe/readers"
@@ -148,12 +149,28 @@ def _inside(annotation: object) -> list[type[Strict]]:
     return [model for part in getattr(annotation, "__args__", ()) for model in _inside(part)]
 
 
+def names() -> str:
+    """Return the page of the names of codes in every language."""
+    parts = [
+        "# Names of codes\n\n",
+        HEAD,
+        "Tables hold codes; the report says these names. How to change one: [translate](../how-to/translate.md).\n",
+    ]
+    said = [Words(language) for language in LANGUAGES]
+    for kind, codes in NAMES.items():
+        head = " | ".join(OWN_NAMES[language] for language in LANGUAGES)
+        parts.append(f"\n## {kind}\n\n| code | {head} |\n|---|{'---|' * len(said)}\n")
+        parts += [f"| `{code}` | {' | '.join(words.name(kind, code) for words in said)} |\n" for code in codes]
+    return "".join(parts)
+
+
 PAGES = {
     "clause-kinds.md": clause_kinds,
     "commands.md": commands,
     "tables.md": table_columns,
     "sources.md": sources,
     "settings.md": settings,
+    "words.md": names,
 }
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ import pathlib
 
 import pytest
 
+from trucewatch.words.catalogue import entries
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 spec = importlib.util.spec_from_file_location("catalogues", ROOT / "docs/translation/catalogues.py")
 assert spec
@@ -75,3 +77,22 @@ def test_sentences_said_by_another_name_are_marked_in_the_same_module():
         elsewhere = catalogues.said_in(source, path.name)[1]
         if path.parent.name != "words":
             assert not elsewhere or "message(" in source or "plurals(" in source, f"{path.name}: {elsewhere}"
+
+
+def test_the_glossary_says_what_the_catalogues_say():
+    """A term of the glossary that is a whole message is translated there as it is in the report."""
+    page = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| ")
+    ][1:]
+    compared = 0
+    for language in catalogues.TRANSLATED:
+        said: dict[str, set[str]] = {}
+        for (_, one), forms in entries(language).items():
+            said.setdefault(one.lower(), set()).update(form.lower() for form in forms)
+        column = 1 + catalogues.TRANSLATED.index(language)
+        for row in rows:
+            if row[0] in said:
+                compared += 1
+                assert row[column] in said[row[0]], row
+    assert compared >= 20
