@@ -2,6 +2,7 @@
 
 import contextlib
 import socketserver
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -55,8 +56,8 @@ def ranged(asked: Asked, body: bytes, etag: str = '"one"') -> list[bytes]:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[Server]:
-    """Run a server."""
+def serving(context: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """Run a server; with a `context`, over TLS."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -75,8 +76,18 @@ def serving() -> Iterator[Server]:
         allow_reuse_address = True
         daemon_threads = True
 
+        def finish_request(self, request: Any, client_address: Any) -> None:
+            if context is None:
+                super().finish_request(request, client_address)
+                return
+            with (
+                contextlib.suppress(ssl.SSLError, ConnectionError),
+                context.wrap_socket(request, server_side=True) as secured,
+            ):
+                super().finish_request(secured, client_address)
+
     with Sockets(("127.0.0.1", 0), Handler) as sockets:
-        one = Server(f"http://127.0.0.1:{sockets.server_address[1]}")
+        one = Server(f"{'https' if context else 'http'}://127.0.0.1:{sockets.server_address[1]}")
         thread = threading.Thread(target=sockets.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield one
