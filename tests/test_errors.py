@@ -24,3 +24,8 @@ def test_a_document_error_carries_every_problem():
     error = errors.DocumentError(problems)
     assert error.problems == problems
     assert str(error) == "a.toml:1: x: bad → mend it\na.toml:2: y: worse"
+
+
+def test_a_problem_is_one_line_whatever_it_cites():
+    problem = errors.Problem("a.toml:1: x", "no such 'a\nb.toml:2: fine\u2028\x1b[2J\u202e'", "mend it")
+    assert str(problem) == "a.toml:1: x: no such 'a b.toml:2: fine �[2J�' → mend it"

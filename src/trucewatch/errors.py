@@ -13,20 +13,30 @@ An error says what happened, where (file, line or row, column) and what to do. E
 trucewatch itself.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: `where` (file, line or row, key or column), `what`, and what `to_do` about it."""
+    """One thing that is wrong: `where` (file, line or row, key or column), `what`, and what `to_do` about it.
+
+    Written, it is one line: what it cites of a file may hold anything, and would forge a second one.
+    """
 
     where: str
     what: str
     to_do: str = ""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}" + (f" → {self.to_do}" if self.to_do else "")
+        return _one_line(f"{self.where}: {self.what}" + (f" → {self.to_do}" if self.to_do else ""))
+
+
+def _one_line(text: str) -> str:
+    """Return `text` with a space for what ends a line, and � for what steers a terminal or turns a line around."""
+    ends = {"Zl": " ", "Zp": " ", "Cc": "�", "Cf": "�", "Co": "�", "Cs": "�"}
+    return "".join(" " if c in "\n\r\t" else ends.get(unicodedata.category(c), c) for c in text)
 
 
 class TrucewatchError(Exception):
