@@ -56,3 +56,9 @@ def test_a_span_is_aware_and_in_order():
         when.Span(now.replace(tzinfo=None), now)
     with pytest.raises(UsageError, match="without a time zone"):
         when.to_utc(now, KYIV)
+
+
+@pytest.mark.parametrize("moment", [dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59)])
+def test_a_time_beyond_the_calendar_is_an_error(moment):
+    with pytest.raises(UsageError, match="beyond the calendar"):
+        when.to_utc(moment, when.zone("Asia/Tokyo" if moment.year == 1 else "America/New_York"))

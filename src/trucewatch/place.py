@@ -4,6 +4,9 @@ Positions are WGS 84 degrees, longitude first, named `lon_deg`, `lat_deg`. An er
 in metres and the azimuth of the major axis, clockwise from north. On the ground near a point the plane is good enough:
 covariances are in metres east and north.
 
+A geometry that crosses the antimeridian is kept as RFC 7946 (section 3.1.9) writes it, cut at 180°; to reckon with it, it is
+taken as `continuous`, with longitudes beyond 180°, and `cut` again.
+
 Sources: geodesics by pyproj (Karney 2013); the moments of an annular sector are integrals of r dr dφ over it.
 """
 
@@ -13,6 +16,7 @@ from typing import Final
 import h3
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from trucewatch.errors import UsageError
 
@@ -129,3 +133,52 @@ def cell_middles(names: list[str]) -> Floats:
     """
     middle: Callable[[str], tuple[float, float]] = h3.cell_to_latlng
     return np.array([middle(name)[::-1] for name in names]).reshape(-1, 2)
+
+
+def continuous(geometry: shapely.Geometry) -> shapely.Geometry:
+    """Return a geometry that was cut at 180° as one that goes on beyond it; any other as it is. Degrees, longitude first.
+
+    Its parts west of Greenwich are moved by 360°, where that makes it narrower. Lines and areas that meet again are one.
+
+    >>> pieces = shapely.MultiLineString([[(179, 0), (180, 0)], [(-180, 0), (-178, 0)]])
+    >>> continuous(pieces).wkt
+    'LINESTRING (179 0, 180 0, 182 0)'
+    """
+    parts = shapely.get_parts(geometry)
+    west, _, east, _ = shapely.bounds(parts).T
+    by = np.where((west + east) / 2 < 0, 360.0, 0.0)
+    if np.max(east + by) - np.min(west + by) >= np.max(east) - np.min(west):
+        return geometry
+    moved = [_moved(part, amount) for part, amount in zip(parts, by, strict=True)]
+    if all(part.geom_type == "LineString" for part in moved):
+        return shapely.line_merge(shapely.multilinestrings(moved), directed=True)
+    return shapely.union_all(moved)
+
+
+def cut(geometry: shapely.Geometry) -> shapely.Geometry:
+    """Return a geometry that goes beyond 180° cut there, with all longitudes from -180° to 180°; any other as it is.
+
+    >>> sorted(shapely.bounds(part).tolist() for part in cut(shapely.box(179, 0, 182, 1)).geoms)
+    [[-180.0, 0.0, -178.0, 1.0], [179.0, 0.0, 180.0, 1.0]]
+    """
+    west, _, east, _ = shapely.bounds(geometry)
+    if west >= -180 and east <= 180:
+        return geometry
+    turns = [_moved(shapely.intersection(geometry, shapely.box(t - 180, -90, t + 180, 90)), -t) for t in (-360, 0, 360)]
+    return shapely.union_all([part for part in turns if not part.is_empty])
+
+
+def nearest_turn(lon_deg: Floats, geometry: shapely.Geometry) -> Floats:
+    """Return longitudes moved by 360° where that brings them nearer to the middle of `geometry`: the same positions.
+
+    >>> nearest_turn(np.array([-179.0, 10.0]), shapely.box(179, 0, 182, 1)).tolist()
+    [181.0, 10.0]
+    """
+    west, _, east, _ = shapely.bounds(geometry)
+    off = lon_deg - (west + east) / 2
+    return np.where(off > 180, lon_deg - 360, np.where(off < -180, lon_deg + 360, lon_deg))
+
+
+def _moved(geometry: shapely.Geometry, by_deg: float) -> shapely.Geometry:
+    """Return a geometry moved east."""
+    return shapely.transform(geometry, lambda xy: xy + np.array([by_deg, 0.0])) if by_deg else geometry

@@ -55,7 +55,10 @@ def to_utc(local: dt.datetime, time_zone: ZoneInfo) -> Span:
     """
     if local.tzinfo is not None:
         raise UsageError("a local time must come without a time zone", where=local.isoformat())
-    first, second = (local.replace(tzinfo=time_zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    try:
+        first, second = (local.replace(tzinfo=time_zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    except OverflowError as error:
+        raise UsageError("a time beyond the calendar", where=local.isoformat(" "), to_do="correct the time") from error
     if first.astimezone(time_zone).replace(tzinfo=None) != local:
         raise NoSuchLocalTimeError(
             f"the clocks of {time_zone.key} skipped this hour", where=local.isoformat(" "), to_do="correct the time"

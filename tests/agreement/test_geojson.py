@@ -1,7 +1,9 @@
 """GeoJSON is read strictly: what a map would silently draw wrong is refused with its place."""
 
 import json
+import time
 
+import numpy as np
 import pytest
 import shapely
 
@@ -145,3 +147,38 @@ def test_real_boundaries_are_read_whole(data_dir, file, features):
     found = read_features(read_bytes(data_dir / "boundaries" / file), name=file)
     assert len(found) == features
     assert all(feature.geometry.is_valid for feature in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "coordinates"),
+    [
+        ("LineString", [[179, 0], [-179, 0]]),
+        ("Polygon", [[[179, 0], [-179, 0], [-179, 1], [179, 1], [179, 0]]]),
+        ("MultiPolygon", [[SQUARE], [[[170, 0], [-170, 0], [-170, 1], [170, 1], [170, 0]]]]),
+    ],
+)
+def test_an_edge_around_the_earth_is_refused_for_it_mostly_means_to_cross_180(kind, coordinates):
+    (problem,) = problems(one(kind, coordinates))
+    assert "runs around the earth; if it crosses 180°, cut the geometry there" in problem.what
+
+
+@pytest.mark.parametrize(
+    ("kind", "coordinates"),
+    [
+        ("MultiLineString", [[[179, 0], [180, 0]], [[-180, 0], [-179, 0]]]),
+        ("Polygon", [[[-180, -90], [180, -90], [180, 90], [-180, 90], [-180, -90]]]),
+    ],
+    ids=["cut there", "the whole world"],
+)
+def test_what_is_cut_at_180_is_read(kind, coordinates):
+    (feature,) = read_features(one(kind, coordinates), name="a.geojson")
+    assert feature.geometry.geom_type == kind
+
+
+def test_a_polygon_of_300_000_corners_is_read_in_seconds():
+    turn = np.linspace(0, 2 * np.pi, 300_000, endpoint=False)
+    ring = np.column_stack([38 + np.cos(turn), 48 + np.sin(turn)]).tolist()
+    started = time.process_time()
+    (feature,) = read_features(one("Polygon", [[*ring, ring[0]]]), name="a.geojson")
+    assert time.process_time() - started < 10
+    assert shapely.get_num_coordinates(feature.geometry) == 300_001

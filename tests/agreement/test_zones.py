@@ -1,5 +1,7 @@
 """Derived areas are right on the ellipsoid, whatever the line."""
 
+import time
+
 import numpy as np
 import pyproj
 import pytest
@@ -7,6 +9,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trucewatch import place
 from trucewatch.agreement import zones
 from trucewatch.errors import UsageError
 
@@ -131,3 +134,55 @@ def test_the_surroundings_of_several_objects_are_taken_together():
     assert len(area.geoms) == 2
     square_metres = sum(abs(GEOD.geometry_area_perimeter(disc)[0]) for disc in area.geoms)
     assert square_metres == pytest.approx(2 * np.pi * 5000**2, rel=0.005)
+
+
+@quick
+@given(line=lines(lon=180.0071), point=st.tuples(st.floats(178.3, 181.7), st.floats(46.0, 49.5)), distance_km=distances)
+@pytest.mark.parametrize("side", ["both", "left", "right"])
+def test_a_zone_across_the_antimeridian_is_that_of_another_meridian_moved(side, line, point, distance_km):
+    drawn = place.cut(shapely.LineString(line))
+    area = zones.within(drawn, distance_km, side)
+    assert area.is_valid
+    assert area.bounds[0] >= -180
+    assert area.bounds[2] <= 180
+    there = zones.within(shapely.LineString(line - [144.0, 0.0]), distance_km, side)
+    lon, lat = point
+    if there.boundary.distance(shapely.Point(lon - 144, lat)) > 1e-3:
+        inside = area.contains(shapely.Point((lon + 180) % 360 - 180, lat))
+        assert inside == there.contains(shapely.Point(lon - 144, lat))
+    assert zones.area_km2(area) == pytest.approx(zones.area_km2(there), rel=1e-4)
+
+
+def test_between_two_lines_on_either_side_of_the_antimeridian():
+    area = zones.between(shapely.from_wkt("LINESTRING (179 0, 179 1)"), shapely.from_wkt("LINESTRING (-179 0, -179 1)"))
+    assert zones.area_km2(area) == pytest.approx(zones.area_km2(shapely.box(0, 0, 2, 1)), rel=2e-4)
+    assert area.contains(shapely.Point(179.5, 0.5))
+    assert area.contains(shapely.Point(-179.5, 0.5))
+
+
+def test_a_zone_with_a_pole_in_it_is_refused():
+    line = shapely.from_wkt("LINESTRING (10 85, 40 85)")
+    assert zones.within(line, 500).is_valid
+    with pytest.raises(UsageError, match="a pole lies within"):
+        zones.within(line, 600)
+
+
+def coast(corners: int, folds: float) -> shapely.Polygon:
+    """Return an area of some 200 km with so many corners, that fold by this share of its radius."""
+    rng, turn = np.random.default_rng(1), np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    radius = 2 * (1 + folds * rng.uniform(-1, 1, corners))
+    return shapely.Polygon(np.column_stack([38 + radius * np.cos(turn), 48 + 0.7 * radius * np.sin(turn)]))
+
+
+def test_a_line_of_200_000_corners_is_widened_in_seconds():
+    started = time.process_time()
+    area = zones.within(coast(200_000, 1e-5), 5)
+    assert time.process_time() - started < 5
+    assert zones.area_km2(area) == pytest.approx(zones.area_km2(zones.within(coast(1_000, 0), 5)), rel=0.001)
+
+
+def test_a_line_that_folds_100_000_times_is_refused_at_once():
+    started = time.process_time()
+    with pytest.raises(UsageError, match="corners, more than 10,000"):
+        zones.within(coast(100_000, 0.05), 5)
+    assert time.process_time() - started < 5

@@ -1,6 +1,7 @@
 """The chances of a finding are those that a simulation counts."""
 
 import datetime as dt
+import time
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,7 @@ import polars as pl
 import pytest
 import shapely
 
+from trucewatch import place
 from trucewatch.judge import chance
 from trucewatch.place import offset
 from trucewatch.when import Span
@@ -92,3 +94,24 @@ def test_a_posterior_is_used_where_it_is_told():
     frame = incidents(act=["shelling"], act_probability=[0.6], act_posterior=told)
     covered, left_open = chance.of_acts(frame, ["weapon_use"])
     assert (covered[0], left_open[0]) == pytest.approx((0.9, 0.1))
+
+
+@pytest.mark.parametrize("lon", [179.9, 179.99, 180.0, -180.0, -179.995, -179.9, -179.0])
+@pytest.mark.parametrize("west", [-179.99, 179.98])
+def test_the_share_inside_a_zone_at_the_antimeridian_is_that_at_another_meridian(lon, west):
+    """A zone that begins just beyond it, or reaches across it, and a position on either side."""
+    frame = incidents(lon_deg=[lon])
+    zone = place.cut(shapely.box(west % 360, 47, 181.5, 49))
+    there = shapely.box(west % 360 - 144, 47, 37.5, 49)
+    expected = chance.in_area(incidents(lon_deg=[lon % 360 - 144]), there)[0]
+    assert chance.in_area(frame, zone)[0] == pytest.approx(expected, abs=1 / 64)
+
+
+def test_a_zone_of_100_000_corners_is_asked_in_bounded_time():
+    rng, turn = np.random.default_rng(1), np.linspace(0, 2 * np.pi, 100_000, endpoint=False)
+    radius = 1 + 0.02 * rng.uniform(-1, 1, 100_000)
+    zone = shapely.Polygon(np.column_stack([36 + radius * np.cos(turn), 48 + radius * np.sin(turn)]))
+    started = time.process_time()
+    shares = chance.in_area(incidents(1000, lon_deg=rng.uniform(34.5, 37.5, 1000)), zone)
+    assert time.process_time() - started < 5
+    assert {0.0, 1.0} < set(shares.tolist()), "some at its edge"

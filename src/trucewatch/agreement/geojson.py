@@ -1,15 +1,16 @@
 """GeoJSON read strictly: what a map would silently draw wrong is refused with its place.
 
-JSON without NaN, Infinity or a key twice; a FeatureCollection; positions in degrees, longitude first, in range; polygons
-closed and valid. An invalid polygon is repaired only where the repair leaves its area as it is (to a millionth).
+JSON without NaN, Infinity or a key twice; a FeatureCollection; positions in degrees, longitude first, in range; no edge of
+over 180° of longitude, what crosses the antimeridian is cut there; polygons closed and valid.
+An invalid polygon is repaired only where the repair leaves its area as it is (to a millionth).
 Source: RFC 7946.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Final, NamedTuple, NoReturn
 
+import numpy as np
 import shapely
 from shapely.geometry import shape
 from shapely.validation import explain_validity
@@ -70,12 +71,30 @@ def _feature(raw: object) -> Feature:
     if geometry.is_empty:
         raise _RefusedError("the geometry is empty")
     positions = shapely.get_coordinates(geometry)
-    for lon, lat in positions:
-        if not (math.isfinite(lon) and math.isfinite(lat)):
-            raise _RefusedError("a position is no number")
-        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-            raise _RefusedError(f"position {lon}, {lat} is not on earth (longitude first, in degrees)")
+    if not np.isfinite(positions).all():
+        raise _RefusedError("a position is no number")
+    astray = positions[(np.abs(positions) > (180, 90)).any(axis=1)]
+    if len(astray):
+        lon, lat = astray[0]
+        raise _RefusedError(f"position {lon}, {lat} is not on earth (longitude first, in degrees)")
+    _goes_one_way(geometry)
     return Feature(properties, _valid(geometry))
+
+
+def _goes_one_way(geometry: shapely.Geometry) -> None:
+    """Refuse an edge of over 180° of longitude: as written it runs around the earth, and is mostly meant to cross 180°."""
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    areas = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    edges = np.concatenate([shapely.get_rings(parts[areas]), parts[~areas]])
+    xy, of = shapely.get_coordinates(edges, return_index=True)
+    span = np.abs(np.diff(xy[:, 0])) * (np.diff(of) == 0)
+    wide = np.flatnonzero((span > 180) & (span < 360))  # of 360° is the edge of a map of the world
+    if len(wide):
+        (lon, lat), (to, _) = xy[wide[0]], xy[wide[0] + 1]
+        raise _RefusedError(
+            f"an edge from {lon}, {lat} to longitude {to} runs around the earth; if it crosses 180°, cut the geometry there"
+            " (RFC 7946, section 3.1.9)"
+        )
 
 
 def _as_written(geometry: object) -> None:

@@ -19,7 +19,7 @@ import shapely
 from scipy.special import ndtr
 
 from trucewatch.acts import ancestors, is_kind_of
-from trucewatch.place import METRES_PER_DEGREE, Floats, offset
+from trucewatch.place import METRES_PER_DEGREE, Floats, continuous, nearest_turn, offset
 from trucewatch.when import Span
 
 POINTS: Final = 128
@@ -63,7 +63,8 @@ def in_spans(incidents: pl.DataFrame, spans: Sequence[Span]) -> Floats:
 
 def in_area(incidents: pl.DataFrame, area: shapely.Geometry) -> Floats:
     """Return for each incident the share of its error ellipse inside `area` (degrees, lon/lat): shape (incidents,)."""
-    lon, lat = incidents["lon_deg"].to_numpy(), incidents["lat_deg"].to_numpy()
+    area = continuous(area)
+    lon, lat = nearest_turn(incidents["lon_deg"].to_numpy(), area), incidents["lat_deg"].to_numpy()
     major = incidents["error_major_m"].to_numpy()
     shapely.prepare(area)
     chance: Floats = shapely.contains_xy(area, lon, lat).astype(np.float64)
@@ -87,7 +88,7 @@ def _share_inside(incidents: pl.DataFrame, area: shapely.Geometry) -> Floats:
     lon, lat = offset(
         incidents["lon_deg"].to_numpy()[:, None], incidents["lat_deg"].to_numpy()[:, None], east, np.asarray(north)
     )
-    inside: npt.NDArray[np.bool_] = shapely.contains_xy(area, lon.ravel(), lat.ravel())
+    inside: npt.NDArray[np.bool_] = shapely.contains_xy(area, nearest_turn(lon.ravel(), area), lat.ravel())
     return np.asarray(inside.reshape(lon.shape).mean(axis=1))
 
 
