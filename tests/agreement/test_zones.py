@@ -147,7 +147,7 @@ def test_a_zone_across_the_antimeridian_is_that_of_another_meridian_moved(side, 
     assert area.bounds[2] <= 180
     there = zones.within(shapely.LineString(line - [144.0, 0.0]), distance_km, side)
     lon, lat = point
-    if there.boundary.distance(shapely.Point(lon - 144, lat)) > 1e-3:
+    if lon != 180 and there.boundary.distance(shapely.Point(lon - 144, lat)) > 1e-3:
         inside = area.contains(shapely.Point((lon + 180) % 360 - 180, lat))
         assert inside == there.contains(shapely.Point(lon - 144, lat))
     assert zones.area_km2(area) == pytest.approx(zones.area_km2(there), rel=1e-4)
