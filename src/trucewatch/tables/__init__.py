@@ -3,6 +3,7 @@
 `conform` makes a frame fit a schema (or says what does not fit); `TABLES` names every table.
 """
 
+import functools
 from typing import Final
 
 import dataframely as dy
@@ -65,6 +66,12 @@ __all__ = [
 
 def dtypes(table: str) -> dict[str, pl.DataType]:
     """Return the column names and types of `table`, in order."""
+    return dict(_dtypes(table))
+
+
+@functools.cache
+def _dtypes(table: str) -> dict[str, pl.DataType]:
+    """Return the types of `table`, asked of its schema once: a delivery asks dozens of times."""
     return {name: column.dtype for name, column in TABLES[table].columns().items()}
 
 
@@ -74,7 +81,12 @@ def empty(table: str) -> pl.DataFrame:
     >>> empty("members").columns
     ['observation_id', 'incident_id']
     """
-    return pl.DataFrame(schema=dtypes(table))
+    return _empty(table).clone()
+
+
+@functools.cache
+def _empty(table: str) -> pl.DataFrame:
+    return pl.DataFrame(schema=_dtypes(table))
 
 
 def conform(frame: pl.DataFrame, table: str, *, where: str = "") -> pl.DataFrame:
@@ -89,6 +101,8 @@ def conform(frame: pl.DataFrame, table: str, *, where: str = "") -> pl.DataFrame
     schema = TABLES[table]
     at = where or table
     fitted = _fit(frame, table, at)
+    if not fitted.height:  # no row, no rule: the schema would take milliseconds to say so
+        return fitted
     good, failure = schema.filter(fitted)
     if len(failure):
         rule, number = max(failure.counts().items(), key=lambda item: item[1])
@@ -107,6 +121,8 @@ def sort_by_rules(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.Dat
     `frame` must have the columns and types of the table. `rule` is the first that the row broke; `column` is the column
     it belongs to, "" for a rule of the whole row.
     """
+    if not frame.height:
+        return frame, frame.with_columns(rule=pl.lit("", pl.String), column=pl.lit("", pl.String))
     good, failure = TABLES[table].filter(frame)
     if not len(failure):
         return pl.DataFrame(good), frame.clear().with_columns(rule=pl.lit("", pl.String), column=pl.lit("", pl.String))
@@ -123,6 +139,8 @@ def sort_by_rules(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.Dat
 
 def _fit(frame: pl.DataFrame, table: str, at: str) -> pl.DataFrame:
     """Add absent nullable columns, order and cast; text is never cast to numbers."""
+    if not frame.height and frame.schema == _empty(table).schema and frame.columns == _empty(table).columns:
+        return frame
     columns = TABLES[table].columns()
     if surplus := [name for name in frame.columns if name not in columns]:
         raise TableError(f"unknown columns {surplus}", where=at, to_do=f"leave them out; {table} has {list(columns)}")
