@@ -42,28 +42,30 @@ class SourceOfMission(Strict):
 class Mission(Strict):
     """A mission. References to files are looked for beside the document, then in the folder above it."""
 
-    mission_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    title: str = Field(min_length=1)
-    note: str = ""
-    agreement: Reference
-    time_zone: str
-    cut_off: dt.time
-    regions: Reference
-    basemap: Reference | None = None
-    settlements: Reference | None = None
+    mission_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="the mission's name in small letters")
+    title: str = Field(min_length=1, description="heads every page of the report")
+    note: str = Field(default="", description="what a reader must know of the data; stands in every report")
+    agreement: Reference = Field(description="the document of the agreement that is judged")
+    time_zone: str = Field(description="the local clock, such as Europe/Kyiv: files without a zone are read by it")
+    cut_off: dt.time = Field(description="local time at which a mission day ends and the next begins, such as 19:30")
+    regions: Reference = Field(description="GeoJSON of polygons with `region_id`, by which the report counts")
+    basemap: Reference | None = Field(default=None, description="GeoJSON of outlines drawn below the incidents")
+    settlements: Reference | None = Field(
+        default=None, description="GeoJSON of named points, to which positions are moved for other audiences"
+    )
     supposed_start: dt.datetime | None = Field(
         default=None, description="local time from which a text never in force is applied, which makes it a back-test"
     )
     supposed_end: dt.datetime | None = Field(
         default=None, description="local time until which it is applied, with supposed_start"
     )
-    first_report_day: dt.date
+    first_report_day: dt.date = Field(description="the mission day of report number 1")
     languages: tuple[Literal["en", "uk", "ru", "fr"], ...] = Field(
         default=("en", "uk", "ru", "fr"),
         min_length=1,
         description="the languages of the report; `index.html` is in the first of them",
     )
-    sources: tuple[SourceOfMission, ...] = Field(min_length=1)
+    sources: tuple[SourceOfMission, ...] = Field(min_length=1, description="who reports, each once")
     fuse: FuseSettings = FuseSettings()
     judge: JudgeSettings = JudgeSettings()
     release: ReleaseSettings = ReleaseSettings()
