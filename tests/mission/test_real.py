@@ -103,3 +103,14 @@ def test_a_day_before_what_is_supposed_is_outside(report):
 def test_a_real_mission_gives_the_same_bytes_twice(report):
     first = exported(report("donbas-minsk", "2015-06-03"))
     assert exported(report("donbas-minsk", "2015-06-03")) == first
+
+
+def test_alerts_are_told_and_never_fused(report):
+    outcome = report("ukraine-2023", "2023-06-10")
+    assert outcome.tables["alerts"].height == 24_861 + 23_564
+    fused = set(outcome.tables["incidents"]["source_ids"].explode())
+    assert fused <= {"firms", "viina"}
+    page = exported(outcome)["index.html"].decode("utf-8")
+    assert "Silent in this period: Air-raid" not in page
+    later = exported(report("ukraine-2023", "2023-07-31"))["index.html"].decode("utf-8")
+    assert "Air-raid alerts in Ukraine, Air-raid alerts in Ukraine: volunteers" in later  # the files end in June

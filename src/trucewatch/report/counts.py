@@ -72,7 +72,10 @@ def by_clause(day: Day) -> pl.DataFrame:
 
 
 def sources(released: Released, facts: ReportFacts) -> pl.DataFrame:
-    """Return source_id, rows_in, observations, set_aside, last_utc, today: what each source of the mission delivered."""
+    """Return source_id, rows_in, observations, set_aside, last_utc, today: what each source of the mission delivered.
+
+    `today` counts warnings, claims and statements too: a source that tells nothing else is not silent while it tells them.
+    """
     deliveries = released.tables.get("deliveries", tables.empty("deliveries"))
     counted = deliveries.group_by("source_id").agg(pl.col("rows_in", "observations", "set_aside").sum())
     known = pl.DataFrame({"source_id": sorted(facts.manifests)}, schema={"source_id": pl.String})
@@ -80,9 +83,25 @@ def sources(released: Released, facts: ReportFacts) -> pl.DataFrame:
     observations = released.tables.get("observations")
     if observations is None:
         return table.with_columns(last_utc=pl.lit(None, pl.Datetime("us", "UTC")), today=pl.lit(None, pl.Int64))
-    there = observations.filter(pl.col("start_utc") < facts.period.end_utc)
+    told = pl.concat([observations.select("source_id", "start_utc", "end_utc"), *_context(released)])
+    there = told.filter(pl.col("start_utc") < facts.period.end_utc)
     last = there.group_by("source_id").agg(
         pl.col("end_utc").max().alias("last_utc"),
         ((pl.col("end_utc") >= facts.period.start_utc).sum()).cast(pl.Int64).alias("today"),
     )
     return table.join(last, on="source_id", how="left").with_columns(pl.col("today").fill_null(0)).sort("source_id")
+
+
+def _context(released: Released) -> list[pl.DataFrame]:
+    """Return source_id, start_utc, end_utc of what was told besides acts: how long an alert held, when words were said."""
+    said = pl.coalesce("said_utc", "end_utc")
+    spans = {
+        "alerts": (pl.col("start_utc"), pl.coalesce("end_utc", "start_utc")),
+        "claims": (said, said),
+        "statements": (pl.col("said_utc"), pl.col("said_utc")),
+    }
+    return [
+        released.tables[table].select("source_id", start.alias("start_utc"), end.alias("end_utc"))
+        for table, (start, end) in spans.items()
+        if table in released.tables
+    ]

@@ -81,6 +81,7 @@ def test_the_volunteers_file_can_be_a_source_of_its_own(sample):
     source = observe.source("air_alerts")
     given = source.given(sample("air_alerts").given().time_zone, options={"file": "volunteer"})
     assert given.manifest.source_id == "air_alerts_volunteer"
+    assert given.manifest.title != source.manifest.title  # a report names both
     assert sample("air_alerts").given(options={"file": "official"}).manifest.source_id == "air_alerts"
 
 

@@ -34,7 +34,9 @@ def manifest_of(given: Given) -> Manifest:
     """Return the manifest: that of a source of its own for the volunteers' file, where the mission names that file."""
     if _wanted(given) != "volunteer":
         return given.manifest
-    return given.manifest.model_copy(update={"source_id": "air_alerts_volunteer"})
+    return given.manifest.model_copy(
+        update={"source_id": "air_alerts_volunteer", "title": f"{given.manifest.title}: volunteers"}
+    )
 
 
 def read(delivery: Delivery, given: Given) -> Taken:
