@@ -58,6 +58,28 @@ def test_a_span_is_aware_and_in_order():
         when.to_utc(now, KYIV)
 
 
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(1, "2025-03-29T22:00"), (2, "2025-03-30T21:00"), (1.25, "2025-03-30T04:00"), (0, "2025-03-28T22:00")],
+)
+def test_days_are_those_of_the_local_clock(days, expected):
+    """From midnight on 29 March in Kyiv; the clocks went forward on the 30th."""
+    midnight = dt.datetime(2025, 3, 28, 22, tzinfo=dt.UTC)
+    assert when.days_later(midnight, days, KYIV) == dt.datetime.fromisoformat(expected).replace(tzinfo=dt.UTC)
+
+
+@given(
+    instant=st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2040, 1, 1)), days=st.integers(0, 400),
+)  # fmt: skip
+def test_so_many_days_later_it_is_the_same_hour(instant, days):
+    start = instant.replace(tzinfo=dt.UTC)
+    later = when.days_later(start, days, KYIV)
+    assert later >= when.days_later(start, max(days - 1, 0), KYIV)
+    clocks = [at.astimezone(KYIV).replace(tzinfo=None) for at in (start, later)]
+    assert abs((clocks[1] - clocks[0]) - dt.timedelta(days=days)) in (dt.timedelta(0), dt.timedelta(hours=1))
+    assert abs((later - start) - dt.timedelta(days=days)) <= dt.timedelta(hours=2)
+
+
 @pytest.mark.parametrize("moment", [dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59)])
 def test_a_time_beyond_the_calendar_is_an_error(moment):
     with pytest.raises(UsageError, match="beyond the calendar"):

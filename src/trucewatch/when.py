@@ -6,6 +6,7 @@ twice is the span of both.
 """
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -64,6 +65,20 @@ def to_utc(local: dt.datetime, time_zone: ZoneInfo) -> Span:
             f"the clocks of {time_zone.key} skipped this hour", where=local.isoformat(" "), to_do="correct the time"
         )
     return Span(min(first, second), max(first, second))
+
+
+def days_later(instant: dt.datetime, days: float, time_zone: ZoneInfo) -> dt.datetime:
+    """Return the instant (UTC) so many days after another, as people count: the same hour on a later day of the local clock.
+
+    A part of a day is that part of 24 hours. An hour that the clocks skipped is when they go on; of one that exists twice it
+    is the first.
+
+    >>> days_later(dt.datetime(2025, 3, 24, 22, tzinfo=UTC), 30, zone("Europe/Kyiv")).isoformat()
+    '2025-04-23T21:00:00+00:00'
+    """
+    whole = math.floor(days)
+    local = instant.astimezone(time_zone).replace(tzinfo=None, fold=0) + dt.timedelta(days=whole)
+    return local.replace(tzinfo=time_zone).astimezone(UTC) + dt.timedelta(days=days - whole)
 
 
 def mission_day(day: dt.date, time_zone: ZoneInfo, cut_off: dt.time) -> Span:

@@ -11,6 +11,7 @@ import pytest
 import shapely
 
 from trucewatch.agreement import OPEN_END, Agreement, parse_agreement, problems_of
+from trucewatch.errors import DocumentError
 from trucewatch.store import beside, read_bytes
 from trucewatch.when import Span
 
@@ -31,7 +32,7 @@ def clause(agreement: Agreement, clause_id: str, reading: str = "text"):
     return next(each for each in agreement.clauses_under(reading) if each.clause_id == clause_id)
 
 
-START, END = utc(2024, 3, 14, 22), utc(2024, 4, 13, 22)  # midnight in Kyiv, and thirty days of 24 hours later
+START, END = utc(2024, 3, 14, 22), utc(2024, 4, 13, 21)  # midnight in Kyiv, and thirty local days later: in summer
 
 
 @pytest.mark.parametrize(
@@ -55,9 +56,16 @@ def test_when_the_text_is_in_force(small, replaced, expected):
 
 def test_a_reading_may_count_from_another_start(small):
     agreement = small()
-    assert agreement.in_force("east") == Span(utc(2024, 3, 15, 22), utc(2024, 4, 14, 22))
+    assert agreement.in_force("east") == Span(utc(2024, 3, 15, 22), utc(2024, 4, 14, 21))
     with pytest.raises(KeyError):
         agreement.in_force("south")
+
+
+def test_a_reading_may_count_by_another_clock(small):
+    """Thirty days of a country whose clocks do not change, from the midnight of its own."""
+    agreement = small({'note = "East': 'time_zone = "Europe/Moscow"\nnote = "East'})
+    assert agreement.in_force("east") == Span(utc(2024, 3, 15, 21), utc(2024, 4, 14, 21))
+    assert agreement.in_force() == Span(START, END)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +77,7 @@ def test_a_reading_may_count_from_another_start(small):
         ("{ from_day = 2, to_day = 2.5 }", (utc(2024, 3, 16, 22), utc(2024, 3, 17, 10))),
         ("{ start = 2024-03-20T12:00:00 }", (utc(2024, 3, 20, 10), END)),
         ("{ end = 2024-04-01T12:00:00 }", (START, utc(2024, 4, 1, 9))),
-        ("{ from_day = 40, to_day = 60 }", (utc(2024, 4, 23, 22), utc(2024, 5, 13, 22))),
+        ("{ from_day = 40, to_day = 60 }", (utc(2024, 4, 23, 21), utc(2024, 5, 13, 21))),
     ],
 )
 def test_when_a_clause_holds(small, span, expected):
@@ -221,3 +229,17 @@ def test_finer_geometry_of_the_user_takes_the_place_of_the_drawn(data_dir):
     assert len(shapely.get_coordinates(theirs)) > 50 * len(shapely.get_coordinates(ours))
     assert ours.intersection(theirs).area / ours.union(theirs).area > 0.85
     assert finer.zone_geometry("mlrs_ukraine").equals(drawn.zone_geometry("mlrs_ukraine"))
+
+
+def test_the_clock_of_a_reading_is_a_time_zone(small):
+    with pytest.raises(DocumentError, match=r"readings.east.time_zone: .*no such time zone"):
+        small({'note = "East': 'time_zone = "Europe/Nowhere"\nnote = "East'})
+
+
+def test_an_hour_that_the_clock_of_a_reading_skipped_is_told(small):
+    skipped = {
+        "2024-03-16T00:00:00": "2024-03-10T02:30:00",
+        'note = "East': 'time_zone = "America/New_York"\nnote = "East',
+    }
+    with pytest.raises(DocumentError, match=r"readings.east: .*America/New_York skipped this hour"):
+        small(skipped)

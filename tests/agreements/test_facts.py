@@ -55,7 +55,7 @@ def days_from_start(agreement: Agreement, clause_id: str) -> dict[str, float]:
         ("hodeidah-2018", "united_nations", "2018-12-17T21:00", None),
         ("energy-moratorium-2025", "russia", "2025-03-17T21:00", "2025-04-16T21:00"),
         ("energy-moratorium-2025", "united_states", "2025-03-18T04:00", "2025-04-17T04:00"),
-        ("energy-moratorium-2025", "ukraine", "2025-03-24T22:00", "2025-04-23T22:00"),
+        ("energy-moratorium-2025", "ukraine", "2025-03-24T22:00", "2025-04-23T21:00"),
         ("kumanovo-1999", "text", "1999-06-08T22:00", None),
         ("minsk-memorandum-2014", "text", "2014-09-19T21:00", None),
     ],

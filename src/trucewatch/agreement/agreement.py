@@ -167,11 +167,11 @@ class Agreement:
         if text is None:
             return ()
         start, end, span = text.start_utc, text.end_utc, clause.span
-        first = self.local_instant(span.start) if span.start else start + dt.timedelta(days=span.from_day or 0)
+        first = self.local_instant(span.start) if span.start else self.days_after(start, span.from_day or 0, reading)
         last = self.local_instant(span.end) if span.end else end
         if span.to_day is not None:
-            last = start + dt.timedelta(days=span.to_day)
-        if deadline := self.complete_by(clause, start):
+            last = self.days_after(start, span.to_day, reading)
+        if deadline := self.complete_by(clause, start, reading):
             first = max(first, deadline)
         if clause.upon:
             first = max(first, min((each.from_utc for each in self.windows(clause.upon)), default=OPEN_END))
@@ -185,11 +185,15 @@ class Agreement:
         gaps = [*self._in_effect("suspend", ""), *self._in_effect("suspend", clause.clause_id)]
         return powers.without(spans, [each.span for each in gaps]) if gaps else spans
 
-    def complete_by(self, clause: Clause, start: dt.datetime) -> dt.datetime | None:
+    def days_after(self, start: dt.datetime, days: float, reading: str = TEXT_READING) -> dt.datetime:
+        """Return the instant so many days after entry into force at `start`: days of the local clock under `reading`."""
+        return when.days_later(start, days, self._clock(reading))
+
+    def complete_by(self, clause: Clause, start: dt.datetime, reading: str = TEXT_READING) -> dt.datetime | None:
         """Return when a clause is to be complete, counted from entry into force at `start`, or as it was extended."""
         if clause.complete_by_day is None:
             return None
-        own = start + dt.timedelta(days=clause.complete_by_day)
+        own = self.days_after(start, clause.complete_by_day, reading)
         return max([own, *self._extended(clause.clause_id)])
 
     def _in_effect(self, does: str, clause_id: str) -> list[Exercise]:
@@ -251,14 +255,20 @@ class Agreement:
     def _start(self, reading: str) -> dt.datetime | None:
         """Return the instant of entry into force under `reading`."""
         own = self.reading(reading)
-        local = (own.entry_into_force if own else None) or self.document.entry_into_force
-        return self.local_instant(local) if local else None
+        if own and own.entry_into_force:
+            return when.to_utc(own.entry_into_force, self._clock(reading)).start_utc
+        return self.local_instant(self.document.entry_into_force) if self.document.entry_into_force else None
+
+    def _clock(self, reading: str) -> ZoneInfo:
+        """Return the time zone in which `reading` counts."""
+        own = self.reading(reading)
+        return when.zone(own.time_zone) if own and own.time_zone else self.zone_info
 
     def _end_of_text(self, start: dt.datetime, reading: str) -> dt.datetime:
         """Return the instant at which the text ends by its own duration, as `reading` counts it."""
         own = self.reading(reading)
         days = self.document.duration_days if own is None or own.duration_days is None else own.duration_days
-        return OPEN_END if days is None else start + dt.timedelta(days=days)
+        return OPEN_END if days is None else self.days_after(start, days, reading)
 
     def local_instant(self, local: dt.datetime) -> dt.datetime:
         """Return a local time of the text in UTC."""

@@ -98,7 +98,10 @@ class ZoneOf(Strict):
 
 
 class SpanOf(Strict):
-    """When a clause holds: absolute local times, or days after entry into force, perhaps only at hours of the day."""
+    """When a clause holds: absolute local times, or days after entry into force, perhaps only at hours of the day.
+
+    Days are those of the local clock: the same hour on a later day, whatever the clocks did in between.
+    """
 
     start: dt.datetime | None = Field(default=None, description="local time of the agreement, without a zone")
     end: dt.datetime | None = Field(default=None, description="local time of the agreement, without a zone")
@@ -213,6 +216,9 @@ class Reading(Strict):
     citation: str = ""
     entry_into_force: dt.datetime | None = Field(default=None, description="where the party counts from another start")
     duration_days: Days | None = Field(default=None, description="where the party counts another duration")
+    time_zone: str | None = Field(
+        default=None, description="where the party counts by another clock: of its `entry_into_force`, and of days"
+    )
     replaces: tuple[Replacement, ...] = ()
 
 

@@ -120,10 +120,15 @@ def _crossed(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
     for at, kind, name, there in named:
         if name not in there:
             yield name, f"{at}: no such {kind}: {name!r}", f"take one of {there}"
-    try:
-        when.zone(document.time_zone)
-    except TrucewatchError as error:
-        yield document.time_zone, f"time_zone: {error}", "use an IANA name such as Europe/Kyiv"
+    clocks = [
+        ("", document.time_zone),
+        *((f"readings.{r.party_id}.", r.time_zone) for r in document.readings if r.time_zone),
+    ]
+    for at, clock in clocks:
+        try:
+            when.zone(clock)
+        except TrucewatchError as error:
+            yield clock, f"{at}time_zone: {error}", "use an IANA name such as Europe/Kyiv"
 
 
 def _of_no_kind(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
@@ -229,17 +234,19 @@ def _impossible(agreement: Agreement, name: str, text: str) -> list[Problem]:
         word = document.line_of_contact or document.lines[0].line_id
         told = _tried([(word, "line_of_contact", lambda: agreement.sides)], name, text)
     moments = [("entry_into_force", "entry_into_force", document.entry_into_force)]
-    moments += [(each.party_id, f"readings.{each.party_id}", each.entry_into_force) for each in document.readings]
     for clause in document.clauses:
         moments += [
             (clause.clause_id, f"clauses.{clause.clause_id}.span", at) for at in (clause.span.start, clause.span.end)
         ]
     try:
         clock = agreement.zone_info
+        own = [(each, when.zone(each.time_zone) if each.time_zone else clock) for each in document.readings]
     except TrucewatchError:
-        return told
+        return told  # which is told elsewhere
+    timed = [(word, at, moment, clock) for word, at, moment in moments]
+    timed += [(each.party_id, f"readings.{each.party_id}", each.entry_into_force, its) for each, its in own]
     times = _tried(
-        [(word, at, partial(when.to_utc, moment, clock)) for word, at, moment in moments if moment], name, text
+        [(word, at, partial(when.to_utc, local, its)) for word, at, local, its in timed if local], name, text
     )
     if times:
         return told + times

@@ -94,19 +94,19 @@ def _deadlines(
         return
     start, end = force.start_utc, force.end_utc
     if clause.start_by_day is not None:
-        begin = start + dt.timedelta(days=clause.start_by_day)
+        begin = agreement.days_after(start, clause.start_by_day, reading)
         yield _Owed("begin", begin, start, Span(begin, begin), 1)
-    complete = agreement.local_instant(duty.by) if duty.by else agreement.complete_by(clause, start)
+    complete = agreement.local_instant(duty.by) if duty.by else agreement.complete_by(clause, start, reading)
     if duty.stages:
         for stage in duty.stages:
-            by = start + dt.timedelta(days=stage.by_day)
+            by = agreement.days_after(start, stage.by_day, reading)
             yield _Owed("complete", by, start, Span(by, max(by, end)), stage.at_least, stage)
     elif complete is not None:
         yield _Owed("complete", complete, min(start, complete), Span(complete, max(complete, end)), duty.at_least)
     elif duty.every_days is not None:
         step = dt.timedelta(days=duty.every_days)
         turns = min(int((min(as_of, end) - start) / step) + 1, MOST_PERIODS) if as_of > start else 1
-        edges = [start + n * step for n in range(turns + 1)]
+        edges = [agreement.days_after(start, n * duty.every_days, reading) for n in range(turns + 1)]
         for first, last in list(pairwise(edges))[-MOST_PERIODS:]:
             if last <= end:
                 yield _Owed("periodic", last, first, Span(first, last), duty.at_least)

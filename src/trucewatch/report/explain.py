@@ -181,9 +181,9 @@ def _owed(agreement: Agreement, clause: Clause, reading: str, words: Words) -> I
     """Yield what a clause asks for, and by when."""
     force = agreement.in_force(reading)
     if clause.start_by_day is not None and force:
-        begin = force.start_utc + dt.timedelta(days=clause.start_by_day)
+        begin = agreement.days_after(force.start_utc, clause.start_by_day, reading)
         yield words.say("To begin by"), _moment(agreement, begin, words)
-    if force and (complete := agreement.complete_by(clause, force.start_utc)):
+    if force and (complete := agreement.complete_by(clause, force.start_utc, reading)):
         yield words.say("To be complete by"), _moment(agreement, complete, words)
     if not clause.duty:
         return
@@ -191,7 +191,7 @@ def _owed(agreement: Agreement, clause: Clause, reading: str, words: Words) -> I
     if clause.duty.against:
         yield words.say("Contradicted by"), ", ".join(words.name("act", act) for act in clause.duty.against)
     for stage in clause.duty.stages:
-        by = _moment(agreement, force.start_utc + dt.timedelta(days=stage.by_day), words) if force else ""
+        by = _moment(agreement, agreement.days_after(force.start_utc, stage.by_day, reading), words) if force else ""
         yield words.say("Stage: {name}", name=stage.name), words.say("by {moment}", moment=by) if by else "–"
     if clause.duty.every_days:
         yield words.say("To return"), words.say("every {days} days", days=words.number(clause.duty.every_days))
