@@ -22,15 +22,13 @@ MEANING: Final = {
 
 
 def sources(released: Released, facts: ReportFacts, words: Words) -> Section:
-    """Return what the sources delivered, what was set aside and withheld, and licences."""
+    """Return what the sources delivered, which were silent or otherwise than usual, what was set aside and withheld."""
     blocks: list[Table | Heading | Bullets] = [_delivered(released, facts, words)]
     if broken := _set_aside(released, facts, words):
         blocks.append(broken)
     if released.withheld:
         withheld = [f"{words.name('withheld', why)}: {words.number(n)}" for why, n in released.withheld.items()]
         blocks += [Heading(words.say("Withheld from this audience")), Bullets(tuple(withheld))]
-    licences = [f"{m.title}: {m.licence.name}. {m.licence.attribution}" for m in facts.manifests.values()]
-    blocks += [Heading(words.say("Licences and attributions")), Bullets(tuple(map(words.foreign, licences)), "small")]
     return Section("sources", words.say("Sources"), tuple(blocks))
 
 
@@ -44,6 +42,12 @@ def _delivered(released: Released, facts: ReportFacts, words: Words) -> Table:
             silent = words.say("No delivery. Its silence says nothing.")
         elif source["today"] == 0:
             silent = words.say("Silent in this period. That is no sign of calm.")
+        elif usual := manifest.expected_rows_a_day:
+            least, most = (bound * len(facts.days) for bound in usual)
+            if source["today"] is not None and not least <= source["today"] <= most:
+                silent = words.say(
+                    "Changed: {least} to {most} are usual.", least=words.number(least), most=words.number(most)
+                )
         sees = ", ".join(words.name("act", act) for act in manifest.sees.acts)
         rows.append(
             row(
@@ -89,7 +93,7 @@ def _set_aside(released: Released, facts: ReportFacts, words: Words) -> Table | 
 
 
 def method(facts: ReportFacts, words: Words) -> Section:
-    """Return how it was made: method, notes, the words."""
+    """Return how it was made: method, notes, the words, licences and attributions."""
     said = [
         words.say(
             "Observations of all sources are fused into incidents by a likelihood of place, time and kind, with each source’s own "
@@ -105,4 +109,6 @@ def method(facts: ReportFacts, words: Words) -> Section:
           if (word != "would_be_contrary") or facts.is_back_test),
     ]  # fmt: skip
     paragraphs = [Paragraph(text) for text in said if text]
-    return Section("method", words.say("How this was made"), (*paragraphs, Terms(tuple(glossary))))
+    licences = [f"{m.title}: {m.licence.name}. {m.licence.attribution}" for m in facts.manifests.values()]
+    owed = (Heading(words.say("Licences and attributions")), Bullets(tuple(map(words.foreign, licences)), "small"))
+    return Section("method", words.say("How this was made"), (*paragraphs, Terms(tuple(glossary)), *owed))

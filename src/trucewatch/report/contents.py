@@ -2,12 +2,17 @@
 
 from trucewatch.release import Released
 from trucewatch.report.account import method, sources
+from trucewatch.report.apart import exercises, seen_apart
 from trucewatch.report.blocks import Report, Stamp
 from trucewatch.report.counts import Day
 from trucewatch.report.facts import ReportFacts
+from trucewatch.report.harm import harm
 from trucewatch.report.incident import local
 from trucewatch.report.judged import findings, not_judged, perhaps
+from trucewatch.report.monitors import access, against_monitors
+from trucewatch.report.owed import duties, windows
 from trucewatch.report.summary import summary
+from trucewatch.report.tallied import raw_tallies
 from trucewatch.report.where import where
 from trucewatch.words import Words
 
@@ -16,10 +21,18 @@ def contents(released: Released, facts: ReportFacts, day: Day, words: Words) -> 
     """Return the report in the language of `words`. Sections without a block are left out."""
     sections = (
         summary(released, facts, day, words),
+        harm(day, facts, words),
+        against_monitors(day, facts, words),
         where(day, facts, words),
         findings(released, day, facts, words),
         perhaps(day, facts, words),
         not_judged(released, facts, words),
+        duties(released, facts, words),
+        access(released, day, facts, words),
+        windows(released, facts, words),
+        exercises(day, facts, words),
+        seen_apart(day, words),
+        raw_tallies(released, facts, words),
         sources(released, facts, words),
         method(facts, words),
     )
@@ -27,7 +40,7 @@ def contents(released: Released, facts: ReportFacts, day: Day, words: Words) -> 
     start, end = (words.moment(local(t, facts)) for t in (facts.period.start_utc, facts.period.end_utc))
     return Report(
         language=words.language,
-        title=words.say("Daily report {number}, {day}", number=words.number(facts.number), day=words.day(facts.day)),
+        title=_title(facts, words),
         mission_title=words.foreign(facts.mission_title),
         period=words.say(
             "From {start} to {end} ({zone})", start=start, end=end, zone=facts.time_zone.key.replace("_", " ")
@@ -38,7 +51,9 @@ def contents(released: Released, facts: ReportFacts, day: Day, words: Words) -> 
             standing=words.name("standing", facts.agreement.standing),
             basis=words.name("basis", facts.agreement.document.standing_basis),
             made=words.moment(released.made_utc),
-        ),
+        )
+        + " "
+        + _issued(released, facts, words),
         stamps=stamps,
         banner=_banner(facts, words),
         running=" · ".join(stamp.text for stamp in stamps) + f" · {facts.mission_title}",
@@ -51,6 +66,34 @@ def contents(released: Released, facts: ReportFacts, day: Day, words: Words) -> 
         skip=words.say("Skip to the summary"),
         page_of=words.say("Page {page} of {pages}", page="{page}", pages="{pages}"),
         elsewhere=words.say("In other languages"),
+    )
+
+
+def _title(facts: ReportFacts, words: Words) -> str:
+    """Return the number and the day; of a report over several days, the first and the last of both."""
+    first, *rest = (words.day(day) for day in facts.days)
+    number = words.number(facts.number)
+    if not rest:
+        return words.say("Daily report {number}, {day}", number=number, day=first)
+    numbers = (words.number(facts.number - len(rest)), number)
+    return words.say(
+        "Daily report {first} to {last}, from {start} to {end}",
+        first=numbers[0],
+        last=numbers[1],
+        start=first,
+        end=rest[-1],
+    )
+
+
+def _issued(released: Released, facts: ReportFacts, words: Words) -> str:
+    """Return the cut-off, and who released it."""
+    cut_off = words.say("Cut-off {time} each day.", time=facts.cut_off.strftime("%H:%M"))
+    if released.is_draft:
+        return f"{cut_off} " + words.say("Released by nobody.")
+    return f"{cut_off} " + (
+        words.say("Released by {name}.", name=facts.released_by)
+        if facts.released_by
+        else words.say("No release is recorded.")
     )
 
 

@@ -33,7 +33,7 @@ class Basemap:
 
 @dataclass(frozen=True, eq=False)  # each is itself, as with `Day`
 class ReportFacts:
-    """What the report of one mission day says besides its tables."""
+    """What the report of one mission day, or of several after a holiday, says besides its tables."""
 
     mission_title: str
     mission_note: str
@@ -50,6 +50,21 @@ class ReportFacts:
     versions: Mapping[str, str]
     notes: tuple[str, ...] = ()
     supposed: Span | None = None
+    released_by: str = ""
+    """Who released it, by name; "" where no release is recorded."""
+    first_day: dt.date | None = None
+    """The first mission day of a report over several; None for one of a single day."""
+
+    @property
+    def days(self) -> tuple[dt.date, ...]:
+        """The mission days that are reported, in order."""
+        first = self.first_day or self.day
+        return tuple(first + dt.timedelta(days=n) for n in range((self.day - first).days + 1))
+
+    @property
+    def days_before(self) -> tuple[dt.date, ...]:
+        """As many mission days, just before them."""
+        return tuple(day - dt.timedelta(days=len(self.days)) for day in self.days)
 
     def source_title(self, source_id: str, words: Words) -> str:
         """Return the title of a source; of one that the report was not told of, its id."""

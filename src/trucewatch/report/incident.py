@@ -8,10 +8,12 @@ import polars as pl
 
 from trucewatch.agreement import TEXT_READING, Clause
 from trucewatch.report import svg
+from trucewatch.report.blocks import Table, columns, row
 from trucewatch.report.counts import Day
 from trucewatch.report.facts import ReportFacts
 from trucewatch.words import Words, message
 
+MOST_LISTED: Final = 20
 LATITUDE: Final = (message("{degrees}° N"), message("{degrees}° S"))
 LONGITUDE: Final = (message("{degrees}° E"), message("{degrees}° W"))
 
@@ -71,6 +73,22 @@ def incident_cells(
     titles = [facts.source_title(name, words) for name in row["source_ids"]]
     told = words.count("{n} observation", "{n} observations", row["observations"])
     return time, at, what, f"{', '.join(titles)} ({told})"
+
+
+def listed(incidents: pl.DataFrame, caption: str, facts: ReportFacts, words: Words) -> Table:
+    """Return a table of incidents, the first `MOST_LISTED` of them."""
+    names = region_names(facts, words)
+    if incidents.height > MOST_LISTED:
+        more = words.say("The first {n} are listed.", n=words.number(MOST_LISTED))
+        caption = f"{caption} {more}"
+    return Table(
+        caption,
+        columns(words.say("When (local)"), words.say("Where"), words.say("What"), words.say("Sources")),
+        tuple(
+            row(*incident_cells(each, names, facts, words))
+            for each in incidents.head(MOST_LISTED).iter_rows(named=True)
+        ),
+    )
 
 
 def _degrees(value: float, hemispheres: tuple[str, str], words: Words) -> str:

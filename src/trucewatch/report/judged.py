@@ -26,7 +26,16 @@ def findings(released: Released, day: Day, facts: ReportFacts, words: Words) -> 
         "A finding is an assessment with a probability, not a verdict: it names no actor. Who acted is unknown unless a body "
         "with a mandate decides. Exceptions such as self-defence count only when they are claimed."
     )
-    blocks = (Paragraph(note, note=True), _by_clause(released, day, facts, words), *_foremost(day, facts, words))
+    alone = words.say(
+        "* Where a single source tells of an incident, the probability that it is real rests on a starting assumption about that "
+        "source, which no other source has put to the test. It is then a guide, not a measurement."
+    )
+    blocks = (
+        Paragraph(note, note=True),
+        Paragraph(alone, note=True),
+        _by_clause(released, day, facts, words),
+        *_foremost(day, facts, words),
+    )
     return Section("findings", words.say("Findings by clause"), blocks)
 
 
@@ -89,7 +98,8 @@ def _foremost_of(foremost: pl.DataFrame, of: int, facts: ReportFacts, words: Wor
         chance = words.probability(finding["contrary_probability"])
         reasons = ", ".join(words.name("reason", code) for code in finding["reasons"])
         said = Cell(words.name("conformity", finding["conformity"]), strong=True, below=reasons)
-        rows.append(row(time, place, what, chance, said, sources))
+        alone = "*" if finding["independent_sources"] == 1 else ""
+        rows.append(row(time, place, what, Cell(chance, beside=alone), said, sources))
     return Table(
         words.count("{n} finding.", "The foremost of {n} findings; all are in findings.csv.", of),
         (
