@@ -231,3 +231,36 @@ def test_the_schema_names_every_key_and_refuses_others():
     schema = json_schema()
     assert schema["additionalProperties"] is False
     assert {"standing", "clauses", "readings", "zones"} <= set(schema["properties"])
+
+
+@pytest.mark.parametrize(
+    ("replaced", "what"),
+    [
+        ({'exceptions = ["return_fire"]': 'exceptions = ["ceasefire"]'}, "a clause depends on itself"),
+        (
+            {'exceptions = ["return_fire"]': 'exceptions = ["withdrawal"]'},
+            "no such clause of kind except: 'withdrawal'",
+        ),
+        ({'exceptions = ["return_fire"]': 'unless = "ceasefire"'}, "a clause depends on itself"),
+        (
+            {
+                "complete_by_day = 14": 'complete_by_day = 14\nduty = { shown_by = ["withdrawal"], against = ["withdrawal"] }'
+            },
+            "the same act shows it and speaks against it: ['withdrawal']",
+        ),
+        (
+            {
+                "complete_by_day = 14": 'complete_by_day = 14\nduty = { shown_by = ["withdrawal"], at_least = 3, at_most = 2 }'
+            },
+            "at least 3 are owed, and at most 2 allowed",
+        ),
+        (
+            {
+                "complete_by_day = 14": 'complete_by_day = 14\ncaps = [{ of = "men", at_most = 2 }, { of = "men", at_most = 3 }]'
+            },
+            "two caps of the same thing",
+        ),
+    ],
+)
+def test_a_clause_that_contradicts_itself_is_refused(small, replaced, what):
+    assert any(what in problem.what for problem in problems(small, replaced))

@@ -148,3 +148,10 @@ def test_an_act_may_be_recorded_while_any_reading_is_in_force(text, incidents):
     before, after = (judge(incidents({}), agreement, statements=rows).findings for rows in (None, extended))
     assert dict(before.select("reading", "conformity").iter_rows())["east"] == "not_in_force"
     assert dict(after.filter(clause_id="fire").select("reading", "conformity").iter_rows())["east"] == "contrary"
+
+
+def test_clauses_that_contradict_each_other_are_judged_side_by_side(told):
+    """A text may forbid and permit the same: both are told, and neither is weighed against the other."""
+    clauses = {"fire": FIRE, "may": 'kind = "permit"\nacts = ["weapon_use"]\n'}
+    assert told("fire", clauses=clauses)[0] == "contrary"
+    assert told("may", clauses=clauses)[0] == "compatible"

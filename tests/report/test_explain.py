@@ -37,6 +37,15 @@ def test_every_clause_is_told_with_its_words_and_who_judges_it(agreement_of, nam
 
 
 @pytest.mark.parametrize("name", EVERY)
+def test_only_what_is_quoted_stands_in_quotation_marks(agreement_of, name):
+    """A paraphrase and a note on a reading are words of ours, and are nobody else's."""
+    agreement = agreement_of(name)
+    told = explain(agreement, Words())
+    quotes = [block.text for section in told.sections for block in section.blocks if block.kind == "quote"]
+    assert quotes == [clause.text for clause in agreement.document.clauses if clause.words_are == "quoted"]
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_the_page_has_a_map_where_the_text_draws_one(agreement_of, name):
     agreement = agreement_of(name)
     html = page(explain(agreement, Words())).decode()

@@ -190,6 +190,11 @@ class Clause(Strict):
             raise ValueError("start_by_day comes after complete_by_day")
         if self.kind in ("prohibit", "permit") and not self.acts and not self.judged_by_people:
             raise ValueError("a clause that a machine judges names its acts, or says in judged_by_people why not")
+        leans_on = {*self.exceptions, self.only_within, self.unless, self.upon, *(self.power.of if self.power else ())}
+        if self.clause_id in leans_on:
+            raise ValueError("a clause depends on itself")
+        if len({cap.of for cap in self.caps}) < len(self.caps):
+            raise ValueError("two caps of the same thing")
         if self.duty is not None and self.kind != "oblige":
             raise ValueError("only a clause that obliges has a duty")
         if self.power is not None and self.kind != "power":

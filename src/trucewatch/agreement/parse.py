@@ -84,6 +84,7 @@ def _crossed(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
     lines = [line.line_id for line in document.lines]
     zones = [zone.zone_id for zone in document.zones]
     clauses = [clause.clause_id for clause in document.clauses]
+    excepts = [clause.clause_id for clause in document.clauses if clause.kind == "except"]
     classes = [each.object_class for each in document.object_classes]
     weapons = [each.weapon_class for each in document.weapon_classes]
     bearers = parties + [body.body_id for body in document.bodies]
@@ -104,7 +105,7 @@ def _crossed(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
         named += [(at, "aspect", each, list(ASPECT_CODES)) for each in clause.aspects]
         named += [(at, "object class", each, classes) for each in clause.objects]
         named += [(at, "weapon class", each, weapons) for each in clause.weapons]
-        named += [(at, "clause", each, clauses) for each in clause.exceptions]
+        named += [(at, "clause of kind except", each, excepts) for each in clause.exceptions]
         named += [(at, "zone", clause.zone, zones)] if clause.zone else []
         named += _terms(
             clause, at, {"party or body": bearers, "clause": clauses, "zone": zones, "weapon class": weapons}, powers

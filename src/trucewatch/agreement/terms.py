@@ -52,6 +52,10 @@ class DutyOf(Strict):
             raise ValueError(f"a duty has one kind of deadline; this has {given}")
         if self.by is not None and self.by.tzinfo is not None:
             raise ValueError("times are local to the agreement's time zone; write them without a zone")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"at least {self.at_least} are owed, and at most {self.at_most} allowed")
+        if both := sorted({*self.shown_by} & {*self.against}):
+            raise ValueError(f"the same act shows it and speaks against it: {both}")
         if len({stage.stage for stage in self.stages}) < len(self.stages):
             raise ValueError("a stage stands twice")
         if [stage.by_day for stage in self.stages] != sorted(stage.by_day for stage in self.stages):

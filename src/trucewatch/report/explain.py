@@ -124,7 +124,10 @@ def _clauses(agreement: Agreement, reading: str, words: Words) -> Section:
     """Return every clause in plain words."""
     blocks: list[Block] = []
     for clause in agreement.clauses_under(reading):
-        blocks += [Heading(_title(clause, words)), Quote(clause.text, clause.citation)]
+        quoted = clause.words_are == "quoted"  # a paraphrase is in words of ours, and stands in no quotation marks
+        cited = f"{clause.text} ({clause.citation})" if clause.citation else clause.text
+        said = Quote(clause.text, clause.citation) if quoted else Paragraph(cited)
+        blocks += [Heading(_title(clause, words)), said]
         blocks.append(Terms(tuple(_terms(agreement, clause, reading, words))))
     return Section("clauses", words.say("Clause by clause"), tuple(blocks))
 
@@ -217,11 +220,11 @@ def _differences(agreement: Agreement, words: Words) -> Section:
         differ,
         empty=words.say("Nothing that a machine judges differs."),
     )
-    notes = [
-        Quote(own.note + (f" ({own.citation})" if own.citation else ""), name_of(agreement, own.party_id, words))
+    notes = tuple(  # of the readings, in words of ours: no quotations
+        (name_of(agreement, own.party_id, words), own.note + (f" ({own.citation})" if own.citation else ""))
         for own in agreement.document.readings
-    ]
-    return Section("readings", title, (table, *notes))
+    )
+    return Section("readings", title, (table, Terms(notes)))
 
 
 def _parts(
