@@ -155,3 +155,18 @@ def test_clauses_that_contradict_each_other_are_judged_side_by_side(told):
     clauses = {"fire": FIRE, "may": 'kind = "permit"\nacts = ["weapon_use"]\n'}
     assert told("fire", clauses=clauses)[0] == "contrary"
     assert told("may", clauses=clauses)[0] == "compatible"
+
+
+@pytest.mark.parametrize(
+    ("aspect", "expected", "reason"),
+    [
+        ("outgoing", "contrary", "act_of_clause"),
+        ("impact", "outside_scope", None),
+        ("undetermined", "undetermined", "act_unspecific"),
+        (None, "undetermined", "act_unspecific"),
+    ],
+)
+def test_a_clause_of_one_aspect_is_judged_by_the_aspect_that_was_seen(told, aspect, expected, reason):
+    conformity, reasons = told("fire", clauses={"fire": FIRE + 'aspects = ["outgoing"]\n'}, aspect=aspect)
+    assert conformity == expected
+    assert reason is None or reason in reasons

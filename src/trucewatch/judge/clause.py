@@ -28,7 +28,7 @@ def chances_of(
     text = held or ([supposed] if supposed else [])
     spans = _while_it_holds(agreement.clause_spans(clause, reading, supposed=supposed), text)
     everywhere = np.ones(incidents.height)
-    act, act_open = of_acts(incidents, clause.acts)
+    act, act_open = _of_aspects(incidents["aspect"], clause.aspects, *of_acts(incidents, clause.acts))
     windows = agreement.windows(clause.only_within) if clause.only_within else None
     return Chances(
         force=in_spans(incidents, held) if held else everywhere * 0.0,
@@ -87,6 +87,15 @@ def _object_fits(told: pl.Series, named: tuple[str, ...]) -> Floats:
     if not named:
         return np.ones(len(told))
     return told.is_in(list(named)).cast(pl.Float64).fill_null(UNTOLD).to_numpy()
+
+
+def _of_aspects(told: pl.Series, named: tuple[str, ...], act: Floats, act_open: Floats) -> tuple[Floats, Floats]:
+    """Return the two chances of the act where a clause speaks of some aspects only: one that nobody told leaves it open."""
+    if not named:
+        return act, act_open
+    mine = told.is_in(list(named)).fill_null(value=False).to_numpy()
+    untold = (told.is_null() | (told == "undetermined")).to_numpy() & ~mine
+    return np.where(mine, act, 0.0), np.select([mine, untold], [act_open, np.minimum(act + act_open, 1.0)], 0.0)
 
 
 def _domain_fits(acts: pl.Series, named: tuple[str, ...]) -> Floats:
