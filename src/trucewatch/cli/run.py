@@ -4,9 +4,10 @@ import datetime as dt
 import io
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
+from cyclopts import Parameter
 
 from trucewatch import mission as missions
 from trucewatch.cli.output import Clock, result
@@ -26,6 +27,7 @@ def run(
     data: Path,
     out: Out,
     day: dt.date | None = None,
+    from_: Annotated[dt.date | None, Parameter(name="--from")] = None,
     audience: str = "internal",
     languages: str | None = None,
     now: dt.datetime | None = None,
@@ -46,6 +48,8 @@ def run(
         The folder to write to.
     day
         The mission day to report, YYYY-MM-DD; the last with an observation when absent.
+    from_
+        The first mission day of a report over several, as after a holiday, YYYY-MM-DD; `--from`, with `day` the last.
     audience
         Who will see it: internal (a draft), coalition, parties, humanitarian, public.
     languages
@@ -58,7 +62,15 @@ def run(
     clock = Clock()
     at = _utc(now)
     outcome = missions.run(
-        mission, data=data, out=out, now=at, day=day, audience=audience, languages=_languages(languages), stages=clock
+        mission,
+        data=data,
+        out=out,
+        now=at,
+        day=day,
+        first_day=from_,
+        audience=audience,
+        languages=_languages(languages),
+        stages=clock,
     )
     clock.tell()
     for note in outcome.notes:
@@ -101,6 +113,7 @@ def report(
     mission: Path,
     day: dt.date,
     out: Out,
+    from_: Annotated[dt.date | None, Parameter(name="--from")] = None,
     audience: str = "internal",
     languages: str | None = None,
     now: dt.datetime | None = None,
@@ -118,6 +131,8 @@ def report(
         The mission day to report, YYYY-MM-DD; within the window of the earlier run.
     out
         The folder to write to.
+    from_
+        The first mission day of a report over several, as after a holiday, YYYY-MM-DD; `--from`, with `day` the last.
     audience
         Who will see it: internal (a draft), coalition, parties, humanitarian, public.
     languages
@@ -135,6 +150,7 @@ def report(
             out=out,
             day=day,
             now=_utc(now),
+            first_day=from_,
             audience=audience,
             languages=_languages(languages),
         )

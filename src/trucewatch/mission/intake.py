@@ -120,12 +120,14 @@ def window(observations: pl.DataFrame, day: Span, days: int) -> pl.DataFrame:
     return observations.filter(touches)
 
 
-def mission_days(observations: pl.DataFrame, mission: Mission, *, until: dt.date) -> pl.Series:
-    """Return the mission day that holds the middle of each row's span; null beyond the week that ends with `until`."""
+def mission_days(
+    observations: pl.DataFrame, mission: Mission, *, until: dt.date, days: int = DAYS_COUNTED
+) -> pl.Series:
+    """Return the mission day that holds the middle of each row's span; null beyond the `days` that end with `until`."""
     half = (pl.col("end_utc") - pl.col("start_utc")).dt.total_microseconds() // 2
     middle = observations.select((pl.col("start_utc") + pl.duration(microseconds=half)).alias("at"))
     day = pl.lit(None, dtype=pl.Date)
-    for back in range(DAYS_COUNTED):
+    for back in range(days):
         date = until - dt.timedelta(days=back)
         span = mission.day(date)
         day = pl.when((pl.col("at") >= span.start_utc) & (pl.col("at") < span.end_utc)).then(date).otherwise(day)

@@ -15,6 +15,7 @@ from trucewatch.judge import duty_acts
 from trucewatch.manifest import Manifest
 from trucewatch.mission.intake import KEPT, evidence, take_in_all, window
 from trucewatch.mission.load import Loaded, load
+from trucewatch.mission.period import TOLD, Period, changes_since, last_told
 from trucewatch.mission.stages import Stages, Unwatched
 from trucewatch.mission.steps import STEPS, Case
 from trucewatch.release import AUDIENCES, Released, prepare
@@ -43,6 +44,7 @@ def run(
     out: Path,
     now: dt.datetime,
     day: dt.date | None = None,
+    first_day: dt.date | None = None,
     audience: str = "internal",
     languages: Sequence[str] | None = None,
     stages: Stages | None = None,
@@ -50,9 +52,10 @@ def run(
     """Take in the files of a mission below `data`, fuse, judge, release and render the report of `day` into `out`.
 
     `now` (UTC) is when this runs: the delay of a public release is counted from it. Without a `day`, the last mission day
-    with an observation is reported; without `languages`, in those of the mission. Below `out`: `report/`, `tables/` and
-    `store/` (what was taken in before is not read again). Raises TrucewatchError; then the report of an earlier run stands as
-    it was.
+    with an observation is reported; with `first_day`, all days from it to `day` together, as after a holiday; without
+    `languages`, in those of the mission. Below `out`: `report/`, `tables/`, `told/` (what the report of each day knew, to
+    say what changed since) and `store/` (what was taken in before is not read again). Raises TrucewatchError; then the
+    report of an earlier run stands as it was.
     """
     stages = stages or Unwatched()
     with stages.stage("load"):
@@ -61,17 +64,23 @@ def run(
     intake = take_in_all(loaded, data, Shelf(out / "store"), now=now, stages=stages)
     day = day or _last_day(loaded, intake.tables["observations"], now)
     tables = dict(intake.tables)
-    days = loaded.mission.fuse.window_days
+    period = Period(first_day or day, day)
+    days = max(loaded.mission.fuse.window_days, 2 * period.days)
     tables["evidence"] = evidence(tables["observations"], duty_acts(loaded.agreement))
     tables["observations"] = window(tables["observations"], loaded.mission.day(day), days)
-    case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, day)
+    case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, day, period.first)
     for step in STEPS:
         with stages.stage(step.name):
             tables |= step.do(case, {name: tables[name] for name in step.reads})
+    last = last_told(out / "told", period.first)
+    tables["changes"] = changes_since(out / "told", last, tables, loaded.mission, period, days)
     notes = _notes(loaded, tables, intake.refused)
     with stages.stage("report"):
-        released, page = _publish(loaded, tables, day, out, audience=audience, now=now, notes=notes, languages=spoken)
+        released, page = _publish(
+            loaded, tables, period, out, last, audience=audience, now=now, notes=notes, languages=spoken
+        )
         write_tables(out / "tables", tables)
+        write_tables(out / "told" / day.isoformat(), {name: tables[name] for name in TOLD})
     return Outcome(page, tables, released, notes)
 
 
@@ -82,16 +91,22 @@ def report_again(
     out: Path,
     day: dt.date,
     now: dt.datetime,
+    first_day: dt.date | None = None,
     audience: str = "internal",
     languages: Sequence[str] | None = None,
 ) -> Path:
-    """Render the report of `day` from the tables of an earlier run, perhaps for another audience; return the page."""
+    """Render the report of `day`, or of all days from `first_day` on, from the tables of an earlier run; return the page.
+
+    It may be for another audience than that of the earlier run.
+    """
     loaded = load(mission)
     spoken = _spoken(languages, loaded)
-    names = [*KEPT, "evidence", *(name for step in STEPS for name in step.makes)]
+    names = [*KEPT, "evidence", "changes", *(name for step in STEPS for name in step.makes)]
     frames = {name: read_table(tables / f"{name}.parquet", name) for name in names}
     notes = _notes(loaded, frames, ())
-    return _publish(loaded, frames, day, out, audience=audience, now=now, notes=notes, languages=spoken)[1]
+    period = Period(first_day or day, day)
+    last = last_told(tables.parent / "told", period.first)
+    return _publish(loaded, frames, period, out, last, audience=audience, now=now, notes=notes, languages=spoken)[1]
 
 
 def _spoken(languages: Sequence[str] | None, loaded: Loaded) -> tuple[str, ...]:
@@ -104,8 +119,9 @@ def _spoken(languages: Sequence[str] | None, loaded: Loaded) -> tuple[str, ...]:
 def _publish(
     loaded: Loaded,
     tables: Mapping[str, pl.DataFrame],
-    day: dt.date,
+    period: Period,
     out: Path,
+    last: dt.date | None,
     *,
     audience: str,
     now: dt.datetime,
@@ -125,10 +141,10 @@ def _publish(
     facts = ReportFacts(
         mission_title=mission.title,
         mission_note=mission.note,
-        number=mission.report_number(day),
-        day=day,
-        period=mission.day(day),
-        period_before=mission.day(day - dt.timedelta(days=1)),
+        number=mission.report_number(period.last),
+        day=period.last,
+        period=period.span(mission),
+        period_before=period.before.span(mission),
         time_zone=loaded.time_zone,
         cut_off=mission.cut_off,
         agreement=loaded.agreement,
@@ -138,6 +154,8 @@ def _publish(
         versions={"trucewatch": __version__, "Polars": pl.__version__, "Python": platform.python_version()},
         notes=notes if released.is_draft else (),
         supposed=mission.supposed,
+        first_day=period.first,
+        last_day=last,
     )
     folder = out / "report" if released.is_draft else out / f"report-{audience}"
     files = report.render(released, facts, languages=languages)

@@ -15,7 +15,8 @@ from trucewatch import fuse, judge
 from trucewatch.agreement import Agreement, table_of
 from trucewatch.manifest import Manifest
 from trucewatch.mission.document import Mission
-from trucewatch.mission.intake import mission_days
+from trucewatch.mission.intake import DAYS_COUNTED, mission_days
+from trucewatch.mission.period import Period
 from trucewatch.report import Region
 from trucewatch.tables import empty
 
@@ -31,7 +32,9 @@ class Case:
     manifests: Mapping[str, Manifest]
     regions: tuple[Region, ...]
     day: dt.date
-    """The mission day that is reported."""
+    """The mission day that is reported, the last of several."""
+    first_day: dt.date
+    """The first of several."""
 
     @property
     def areas(self) -> Mapping[str, shapely.Geometry]:
@@ -81,7 +84,7 @@ def _judge(case: Case, tables: Tables) -> Tables:
 
 
 def _duties(case: Case, tables: Tables) -> Tables:
-    period = case.mission.day(case.day)
+    period = Period(case.first_day, case.day).span(case.mission)
     found = judge.duties(
         tables["evidence"], case.agreement, as_of=period.end_utc, period=period, statements=tables["statements"]
     )
@@ -94,7 +97,8 @@ def _locate(case: Case, tables: Tables) -> Tables:
 
 
 def _count(case: Case, tables: Tables) -> Tables:
-    days = mission_days(tables["observations"], case.mission, until=case.day)
+    counted = max(DAYS_COUNTED, 2 * Period(case.first_day, case.day).days)
+    days = mission_days(tables["observations"], case.mission, until=case.day, days=counted)
     return {"raw_tallies": judge.raw_tallies(tables["observations"], days, case.areas)}
 
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from trucewatch.release import Released
 from trucewatch.report.blocks import OtherPage, Report
+from trucewatch.report.changed import changes
 from trucewatch.report.contents import contents
 from trucewatch.report.counts import Day, day_of
 from trucewatch.report.explain import explain
@@ -23,7 +24,7 @@ from trucewatch.report.text import as_text
 from trucewatch.report.workbook import workbook
 from trucewatch.words import OWN_NAMES, Words
 
-__all__ = ["Basemap", "Region", "ReportFacts", "as_text", "explain", "page", "render"]
+__all__ = ["Basemap", "Region", "ReportFacts", "as_text", "changes", "explain", "page", "render"]
 
 
 def render(released: Released, facts: ReportFacts, *, languages: Sequence[str] = ("en",)) -> dict[str, bytes]:
@@ -82,5 +83,9 @@ def _findings(released: Released, day: Day) -> pl.DataFrame:
 
 
 def _accounts(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """Return what is written as it is: the account of deliveries, rows set aside, who judges which clause."""
-    return {name: tables[name] for name in ("deliveries", "set_aside", "scope") if name in tables}
+    """Return what is written as it is: changes, duties, raw tallies, deliveries, rows set aside, who judges which clause."""
+    return {
+        name: tables[name]
+        for name in ("changes", "duties", "raw_tallies", "deliveries", "set_aside", "scope")
+        if name in tables
+    }

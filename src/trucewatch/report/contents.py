@@ -4,6 +4,7 @@ from trucewatch.release import Released
 from trucewatch.report.account import method, sources
 from trucewatch.report.apart import exercises, seen_apart
 from trucewatch.report.blocks import Report, Stamp
+from trucewatch.report.changed import corrections
 from trucewatch.report.counts import Day
 from trucewatch.report.facts import ReportFacts
 from trucewatch.report.harm import harm
@@ -21,6 +22,7 @@ def contents(released: Released, facts: ReportFacts, day: Day, words: Words) -> 
     """Return the report in the language of `words`. Sections without a block are left out."""
     sections = (
         summary(released, facts, day, words),
+        corrections(released, facts, words),
         harm(day, facts, words),
         against_monitors(day, facts, words),
         where(day, facts, words),

@@ -52,6 +52,8 @@ class ReportFacts:
     supposed: Span | None = None
     released_by: str = ""
     """Who released it, by name; "" where no release is recorded."""
+    last_day: dt.date | None = None
+    """The last mission day of the report before this one; None where there is none to compare with."""
     first_day: dt.date | None = None
     """The first mission day of a report over several; None for one of a single day."""
 

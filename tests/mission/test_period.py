@@ -1,0 +1,52 @@
+"""A report over several days, and what changed since the one before."""
+
+import datetime as dt
+import re
+
+import polars as pl
+import pytest
+
+from trucewatch.errors import UsageError
+from trucewatch.mission.period import Period, last_told
+from trucewatch.mission.run import report_again, run
+
+DAY = dt.date(2026, 3, 15)
+
+
+def test_a_period_is_one_day_to_a_month():
+    assert Period(DAY, DAY).before == Period(DAY - dt.timedelta(days=1), DAY - dt.timedelta(days=1))
+    for first in (DAY + dt.timedelta(days=1), DAY - dt.timedelta(days=31)):
+        with pytest.raises(UsageError, match="1 to 31 days"):
+            Period(first, DAY)
+
+
+def test_a_report_after_a_holiday_covers_its_days_and_a_late_file_is_told(world, now, tmp_path):
+    """What the patrols saw comes a day late: the second report says what it added to the first."""
+    out = tmp_path / "out"
+    held = [(path, path.read_bytes()) for path in sorted((world / "data/patrol").glob("*.csv"))]
+    assert held
+    for path, _ in held:
+        path.unlink()
+    first = run(world / "mission.toml", data=world / "data", out=out, now=now, day=DAY - dt.timedelta(days=1))
+    assert "changes cannot be told" in re.sub(r"\s+", " ", first.page.read_text())
+    for path, data in held:
+        path.write_bytes(data)
+    both = run(
+        world / "mission.toml", data=world / "data", out=out, now=now, day=DAY + dt.timedelta(days=1), first_day=DAY
+    )
+    page = both.page.read_text()
+    numbers = re.search(r"<h1>Daily report (\d+) to (\d+), from 15 March 2026 to 16 March 2026</h1>", page)
+    assert int(numbers[2]) == int(numbers[1]) + 1
+    changes = both.tables["changes"]
+    assert changes.filter(pl.col("change") == "late").height
+    assert not changes.filter(pl.col("start_utc") > first.released.made_utc).height
+    assert last_told(out / "told", DAY) == DAY - dt.timedelta(days=1)
+    again = report_again(
+        world / "mission.toml",
+        tables=out / "tables",
+        out=out / "again",
+        day=DAY + dt.timedelta(days=1),
+        first_day=DAY,
+        now=now,
+    )
+    assert again.read_text() == page
