@@ -22,7 +22,7 @@ demo: $(READY)
 	@$(BIN)/trucewatch demo --out demo-out
 
 test: $(READY)
-	$(BIN)/pytest -q -n 2
+	$(BIN)/pytest -q -n 2 --dist worksteal
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -1,31 +1,41 @@
-"""Run the parts of the benchmark that are named, or all, and print what each measured."""
+"""Run the parts of the benchmark that are named, or all, and print what each measured.
+
+`python -m benchmarks --list` names the parts; `fuzz` also takes arguments of its own: `fuzz [WHAT] [--n CASES]`.
+"""
 
 import sys
 import time
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import day, fusion, help_time, reading
+from benchmarks import day, fusion, fuzz, help_time, reading
 
-PARTS: Final[dict[str, Callable[[], None]]] = {
+PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "help": help_time.main,
     "reading": reading.main,
     "fusion": fusion.main,
     "day": day.main,
+    "fuzz": fuzz.among_all,
 }
 
 
 def main(wanted: list[str]) -> int:
     """Run the parts in `wanted`, or all; return the exit code."""
+    if wanted == ["--list"]:
+        print("\n".join(PARTS))
+        return 0
+    if wanted[:1] == ["fuzz"]:
+        return fuzz.main(wanted[1:])
     if unknown := [name for name in wanted if name not in PARTS]:
         print(f"no such part: {unknown}; there are {list(PARTS)}", file=sys.stderr)
         return 2
+    failed = False
     for name in wanted or PARTS:
         start = time.perf_counter()
         print(f"== {name}", flush=True)
-        PARTS[name]()
+        failed |= bool(PARTS[name]())
         print(f"   ({time.perf_counter() - start:.0f} s)\n", flush=True)
-    return 0
+    return int(failed)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ simplified, to a five-hundredth of the distance; one of which over 10,000 then r
 a hundred thousand times takes minutes and gigabytes.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Final
 
@@ -105,8 +106,7 @@ def area_km2(area: shapely.Geometry) -> float:
 def _projection(geometry: shapely.Geometry) -> tuple[Move, Move]:
     """Return functions from degrees to metres around the middle of `geometry`, and back."""
     west, south, east, north = shapely.bounds(geometry)
-    local = pyproj.CRS.from_proj4(f"+proj=aeqd +lon_0={(west + east) / 2} +lat_0={(south + north) / 2} +units=m")
-    there = pyproj.Transformer.from_crs("EPSG:4326", local, always_xy=True)
+    there = _around(float((west + east) / 2), float((south + north) / 2))
     inverse = _on(there, "INVERSE")
 
     def back(xy: Floats) -> Floats:
@@ -115,6 +115,13 @@ def _projection(geometry: shapely.Geometry) -> tuple[Move, Move]:
         return degrees
 
     return _on(there, "FORWARD"), back
+
+
+@functools.lru_cache(maxsize=256)  # some 16 ms to make, and each zone of one line asks for the same
+def _around(lon_deg: float, lat_deg: float) -> pyproj.Transformer:
+    """Return the transformer from degrees to metres around a position."""
+    local = pyproj.CRS.from_proj4(f"+proj=aeqd +lon_0={lon_deg} +lat_0={lat_deg} +units=m")
+    return pyproj.Transformer.from_crs("EPSG:4326", local, always_xy=True)
 
 
 def _on(transformer: pyproj.Transformer, direction: str) -> Move:
