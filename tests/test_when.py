@@ -84,3 +84,9 @@ def test_so_many_days_later_it_is_the_same_hour(instant, days):
 def test_a_time_beyond_the_calendar_is_an_error(moment):
     with pytest.raises(UsageError, match="beyond the calendar"):
         when.to_utc(moment, when.zone("Asia/Tokyo" if moment.year == 1 else "America/New_York"))
+
+
+@pytest.mark.parametrize("name", ["Europe", "x" * 300, "../UTC", "", "Europe/Kyiv\0", "Europe/Nowhere"])
+def test_what_is_no_time_zone_is_an_error(name):
+    with pytest.raises(UsageError, match="no such time zone"):
+        when.zone(name)

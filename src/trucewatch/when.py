@@ -42,7 +42,7 @@ def zone(name: str) -> ZoneInfo:
     """Return the time zone of IANA `name`. Raises UsageError when there is none of that name."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # of a folder of zones, or too long to be a file
         raise UsageError("no such time zone", where=repr(name), to_do="use an IANA name such as Europe/Kyiv") from error
 
 
