@@ -97,7 +97,7 @@ PUBLIC = {
     "mission": "Loaded Outcome load report_again run",
     "observe": "Change Delivery Given Mapping Source Taken TakenIn change current names parse_mapping scaffold source take_in",
     "release": "AUDIENCES OUTSIDE ReleaseSettings Released WITHHELD prepare",
-    "report": "Basemap Region ReportFacts as_text changes explain page render",
+    "report": "Basemap Region ReportFacts as_text changes explain page parse_remark render sign_remark",
     "simulate": "Scenario ScenarioDocument World parse_scenario score simulate",
 }
 

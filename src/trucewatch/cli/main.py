@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "fuse": ("trucewatch.cli.stages:fuse", "Fuse observations into incidents."),
     "judge": ("trucewatch.cli.stages:judge", "Set incidents against an agreement."),
     "report": ("trucewatch.cli.run:report", "Render the report of a day from tables."),
+    "remark": ("trucewatch.cli.remark:remark", "Sign an officer’s remark on the report of a day."),
     "check": ("trucewatch.cli.documents:check", "Check documents: every error at once."),
     "agreement explain": ("trucewatch.cli.agreement:explain", "Tell an agreement in plain words, with a map."),
     "schema": ("trucewatch.cli.documents:schema", "Print the JSON Schema of a kind of document."),

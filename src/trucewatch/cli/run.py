@@ -28,6 +28,7 @@ def run(
     out: Out,
     day: dt.date | None = None,
     from_: Annotated[dt.date | None, Parameter(name="--from")] = None,
+    remarks: tuple[Path, ...] = (),
     audience: str = "internal",
     languages: str | None = None,
     now: dt.datetime | None = None,
@@ -50,6 +51,8 @@ def run(
         The mission day to report, YYYY-MM-DD; the last with an observation when absent.
     from_
         The first mission day of a report over several, as after a holiday, YYYY-MM-DD; `--from`, with `day` the last.
+    remarks
+        Files of signed remarks, as `trucewatch remark` writes them; those on the days of the report are shown.
     audience
         Who will see it: internal (a draft), coalition, parties, humanitarian, public.
     languages
@@ -68,6 +71,7 @@ def run(
         now=at,
         day=day,
         first_day=from_,
+        remarks=remarks,
         audience=audience,
         languages=_languages(languages),
         stages=clock,
@@ -114,6 +118,7 @@ def report(
     day: dt.date,
     out: Out,
     from_: Annotated[dt.date | None, Parameter(name="--from")] = None,
+    remarks: tuple[Path, ...] = (),
     audience: str = "internal",
     languages: str | None = None,
     now: dt.datetime | None = None,
@@ -133,6 +138,8 @@ def report(
         The folder to write to.
     from_
         The first mission day of a report over several, as after a holiday, YYYY-MM-DD; `--from`, with `day` the last.
+    remarks
+        Files of signed remarks, as `trucewatch remark` writes them; those on the days of the report are shown.
     audience
         Who will see it: internal (a draft), coalition, parties, humanitarian, public.
     languages
@@ -151,6 +158,7 @@ def report(
             day=day,
             now=_utc(now),
             first_day=from_,
+            remarks=remarks,
             audience=audience,
             languages=_languages(languages),
         )

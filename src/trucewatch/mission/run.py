@@ -19,8 +19,9 @@ from trucewatch.mission.period import TOLD, Period, changes_since, last_told
 from trucewatch.mission.stages import Stages, Unwatched
 from trucewatch.mission.steps import STEPS, Case
 from trucewatch.release import AUDIENCES, Released, prepare
-from trucewatch.report import ReportFacts
-from trucewatch.store import Shelf, forget, read_table, write_files, write_tables
+from trucewatch.report import ReportFacts, parse_remark
+from trucewatch.store import Shelf, forget, read_bytes, read_table, write_files, write_tables
+from trucewatch.tables import empty
 from trucewatch.when import mission_day_of
 from trucewatch.words import LANGUAGES, Words
 
@@ -45,6 +46,7 @@ def run(
     now: dt.datetime,
     day: dt.date | None = None,
     first_day: dt.date | None = None,
+    remarks: Sequence[Path] = (),
     audience: str = "internal",
     languages: Sequence[str] | None = None,
     stages: Stages | None = None,
@@ -61,6 +63,7 @@ def run(
     with stages.stage("load"):
         loaded = load(mission)
         spoken = _spoken(languages, loaded)
+        said = _remarks(remarks, loaded)
     intake = take_in_all(loaded, data, Shelf(out / "store"), now=now, stages=stages)
     day = day or _last_day(loaded, intake.tables["observations"], now)
     tables = dict(intake.tables)
@@ -73,6 +76,7 @@ def run(
         with stages.stage(step.name):
             tables |= step.do(case, {name: tables[name] for name in step.reads})
     last = last_told(out / "told", period.first)
+    tables["remarks"] = said
     tables["changes"] = changes_since(out / "told", last, tables, loaded.mission, period, days)
     notes = _notes(loaded, tables, intake.refused)
     with stages.stage("report"):
@@ -92,6 +96,7 @@ def report_again(
     day: dt.date,
     now: dt.datetime,
     first_day: dt.date | None = None,
+    remarks: Sequence[Path] = (),
     audience: str = "internal",
     languages: Sequence[str] | None = None,
 ) -> Path:
@@ -103,6 +108,7 @@ def report_again(
     spoken = _spoken(languages, loaded)
     names = [*KEPT, "evidence", "changes", *(name for step in STEPS for name in step.makes)]
     frames = {name: read_table(tables / f"{name}.parquet", name) for name in names}
+    frames["remarks"] = _remarks(remarks, loaded)
     notes = _notes(loaded, frames, ())
     period = Period(first_day or day, day)
     last = last_told(tables.parent / "told", period.first)
@@ -114,6 +120,13 @@ def _spoken(languages: Sequence[str] | None, loaded: Loaded) -> tuple[str, ...]:
     for language in languages or ():
         Words(language)
     return tuple(languages or loaded.mission.languages)
+
+
+def _remarks(paths: Sequence[Path], loaded: Loaded) -> pl.DataFrame:
+    """Return table `remarks` of signed files, each remark once."""
+    mission_id = loaded.mission.mission_id
+    each = [parse_remark(read_bytes(path), name=str(path), mission_id=mission_id) for path in paths]
+    return pl.concat([empty("remarks"), *each]).unique("remark_id", keep="first", maintain_order=True)
 
 
 def _publish(

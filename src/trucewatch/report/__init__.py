@@ -20,11 +20,23 @@ from trucewatch.report.incident import with_foremost_word
 from trucewatch.report.layers import layers
 from trucewatch.report.page import page
 from trucewatch.report.pdf import pdf
+from trucewatch.report.remarks import parse_remark, sign_remark
 from trucewatch.report.text import as_text
 from trucewatch.report.workbook import workbook
 from trucewatch.words import OWN_NAMES, Words
 
-__all__ = ["Basemap", "Region", "ReportFacts", "as_text", "changes", "explain", "page", "render"]
+__all__ = [
+    "Basemap",
+    "Region",
+    "ReportFacts",
+    "as_text",
+    "changes",
+    "explain",
+    "page",
+    "parse_remark",
+    "render",
+    "sign_remark",
+]
 
 
 def render(released: Released, facts: ReportFacts, *, languages: Sequence[str] = ("en",)) -> dict[str, bytes]:

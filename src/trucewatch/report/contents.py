@@ -12,6 +12,7 @@ from trucewatch.report.incident import local
 from trucewatch.report.judged import findings, not_judged, perhaps
 from trucewatch.report.monitors import access, against_monitors
 from trucewatch.report.owed import duties, windows
+from trucewatch.report.remarks import remarks
 from trucewatch.report.summary import summary
 from trucewatch.report.tallied import raw_tallies
 from trucewatch.report.where import where
@@ -36,6 +37,7 @@ def contents(released: Released, facts: ReportFacts, day: Day, words: Words) -> 
         seen_apart(day, words),
         raw_tallies(released, facts, words),
         sources(released, facts, words),
+        remarks(released, facts, words),
         method(facts, words),
     )
     stamps = _stamps(released, facts, words)

@@ -18,6 +18,7 @@ from trucewatch.tables.fused import Incidents, Members, Pairs, SourceModel
 from trucewatch.tables.judged import Findings, Places, Scope, Sides, Tallies
 from trucewatch.tables.observations import Evidence, Observations
 from trucewatch.tables.powers import Powers
+from trucewatch.tables.remarks import Remarks
 from trucewatch.tables.reported import Alerts, Claims, Statements
 from trucewatch.tables.set_aside import SetAside
 from trucewatch.tables.sightings import Sightings
@@ -38,6 +39,7 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "places": Places,
     "powers": Powers,
     "raw_tallies": RawTallies,
+    "remarks": Remarks,
     "scope": Scope,
     "set_aside": SetAside,
     "sides": Sides,
@@ -58,7 +60,7 @@ IDS: Final[dict[str, str]] = {
 
 __all__ = [
     "IDS", "TABLES", "Alerts", "Changes", "Claims", "Deliveries", "Duties", "Evidence", "Findings", "Incidents",
-    "Members", "Observations", "Pairs", "Places", "Powers", "RawTallies", "Scope", "SetAside", "Sides",
+    "Members", "Observations", "Pairs", "Places", "Powers", "RawTallies", "Remarks", "Scope", "SetAside", "Sides",
     "Sightings", "SourceModel", "Statements", "Tallies", "Withdrawn", "conform", "dtypes", "empty",
     "sort_by_rules",
 ]  # fmt: skip
