@@ -42,7 +42,7 @@ def test_pairs_members_and_incidents_are_whole(made):
     observations, _, _, fused = made
     assert (fused.pairs["observation_a"] < fused.pairs["observation_b"]).all()
     assert fused.pairs.select("observation_a", "observation_b").is_unique().all()
-    assert fused.pairs["probability"].is_between(0.01, 1).all()
+    assert fused.pairs["probability"].is_between(0.002, 1).all()
     assert sorted(fused.members["observation_id"]) == sorted(observations["observation_id"])
     assert set(fused.members["incident_id"]) == set(fused.incidents["incident_id"])
     twice = fused.members.join(observations, on="observation_id").group_by("incident_id", "source_id").len()

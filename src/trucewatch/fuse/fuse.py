@@ -18,7 +18,7 @@ from trucewatch.fuse.settings import FuseSettings
 from trucewatch.manifest import Manifest
 from trucewatch.place import Floats
 
-LEAST_PAIR: Final = 0.01
+LEAST_PAIR: Final = 0.002
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _with_decisions(pairs: Ints, probability: Floats, same: Ints, different: Int
 
 
 def _pairs(rows: Rows, pairs: Ints, probability: Floats) -> pl.DataFrame:
-    """Return table `pairs`: all of at least .01, by id."""
+    """Return table `pairs`: all of at least .002, by id; what is below .01 is many, and its sum counts."""
     kept = probability >= LEAST_PAIR
     ids = rows.frame["observation_id"]
     one, other = ids.gather(pairs[kept, 0]), ids.gather(pairs[kept, 1])

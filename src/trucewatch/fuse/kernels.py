@@ -13,7 +13,7 @@ import numpy as np
 from trucewatch.fuse.rows import Ints
 
 MAX_MEMBERS = 48
-LEAST_LOG_ODDS = -5.0  # a pair below this is no candidate: its own probability is under .7 %
+LEAST_LOG_ODDS = -6.0  # a pair below this is no candidate: its own probability is under .25 %
 
 
 @numba.njit(cache=True)
@@ -31,7 +31,7 @@ def uniform(seed: int, sweep: int, row: int) -> float:
 @numba.njit(cache=True)
 def log_weight(members, size, xyt, precision, log_norm, sigma, source, act, log_density, known):  # type: ignore[no-untyped-def]
     """Return log w(K) of the first `size` rows in `members`; `known` holds the model's logs and tables."""
-    log_events_unseen, log_odds, log_repeat, act_share, confusion = known
+    log_events_unseen, log_odds, log_repeat, act_share, confusion, company, real = known
     first = members[0]
     p_e = p_n = p_en = p_t = h_e = h_n = h_t = quad = norm = 0.0
     best = first
@@ -61,6 +61,15 @@ def log_weight(members, size, xyt, precision, log_norm, sigma, source, act, log_
     det = p_e * p_n - p_en * p_en
     peak = (h_e * h_e * p_n - 2 * h_e * h_n * p_en + h_n * h_n * p_e) / det + h_t * h_t / p_t
     total += norm + 1.5 * np.log(2 * np.pi) - 0.5 * np.log(det * p_t) + 0.5 * (peak - quad)
+    if company[0] > 0.0:
+        for k in range(size):
+            i = members[k]
+            if i != best:
+                e, n, t = xyt[i, 0] - xyt[best, 0], xyt[i, 1] - xyt[best, 1], xyt[i, 2] - xyt[best, 2]
+                v = sigma[i] ** 2 + sigma[best] ** 2 + company[1]
+                w = 1 / precision[i, 3] + 1 / precision[best, 3] + company[2]
+                near = np.exp(-0.5 * ((e * e + n * n) / v + t * t / w) - log_density[best]) / (v * np.sqrt(w))
+                total -= np.log1p(company[0] * near * real[source[i]] * real[source[best]])
     acts = 0.0
     for a_ in range(len(act_share)):
         product = act_share[a_]

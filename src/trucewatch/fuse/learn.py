@@ -13,20 +13,23 @@ import polars as pl
 
 from trucewatch import tables
 from trucewatch.errors import UsageError
+from trucewatch.fuse.company import learn_company
 from trucewatch.fuse.gate import within_gate
-from trucewatch.fuse.model import Model, first_guess, prior_confusion, to_table
+from trucewatch.fuse.model import NAMING_START, Model, first_guess, kinds_of_naming, prior_confusion, to_table
 from trucewatch.fuse.rows import Ints, Rows, of_acts, rows_of
 from trucewatch.fuse.sampling import Averages, Engine
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.manifest import Manifest
 from trucewatch.place import Floats
 
-ROUNDS: Final = 10
+ROUNDS: Final = 8
 SWEEPS: Final = 2
 BURN_IN: Final = 1
+COMPANY_TURNS: Final = (2, 5)  # when it is asked how events follow each other
 MOST_ROWS: Final = 20_000
 LEAN_ROWS: Final = 20.0
-PRIOR_ROWS: Final = 30.0  # the prior confusion weighs as much as so many rows
+NAMING_ROWS: Final = 10.0
+PRIOR_ROWS: Final = 100.0  # the prior confusion weighs as much as so many rows
 
 
 def learn(
@@ -53,6 +56,8 @@ def learn(
         candidates = engine.candidates(gated)
         averages = engine.run(candidates, seed=settings.seed + turn, burn_in=BURN_IN, sweeps=SWEEPS, cluster=cluster)
         model, cluster = _maximised(rows, model, engine, averages), averages.cluster
+        if turn in COMPANY_TURNS:
+            model = replace(model, company=learn_company(rows, model.clutter, model.events, engine.repeats))
     return to_table(model, rows)
 
 
@@ -104,21 +109,24 @@ def _acts(rows: Rows, model: Model, cluster: Ints, sizes: Ints) -> tuple[Floats,
     """Return act shares and confusion, from the acts of clusters of several rows and the prior."""
     n_acts = len(rows.acts)
     several = np.flatnonzero(sizes > 1)
-    prior = prior_confusion(model.observed_share, rows.acts)
     if not len(several):
-        return model.act_share, prior
+        return model.act_share, model.confusion
     labels, of = np.unique(cluster[several], return_inverse=True)
     log_post = np.tile(np.log(np.maximum(model.act_share, 1e-12)), (len(labels), 1))
     source, act = rows.source[several], rows.act[several]
     np.add.at(log_post, of, np.log(np.maximum(model.confusion[source, :, act], 1e-12)))
     post = np.exp(log_post - log_post.max(axis=1, keepdims=True))
     post /= post.sum(axis=1, keepdims=True)
-    counts = np.zeros_like(prior)
+    counts = np.zeros_like(model.confusion)
     for s in range(len(rows.source_ids)):
         mine = source == s
         expected = np.zeros((n_acts, n_acts))
         np.add.at(expected.T, act[mine], post[of[mine]])
         counts[s] = expected
-    confusion = counts + PRIOR_ROWS * prior
+    kinds = kinds_of_naming(rows.acts)
+    naming = np.array([[counts[s][kinds == kind].sum() for kind in range(3)] for s in range(len(counts))])
+    naming += NAMING_ROWS * np.array(NAMING_START)
+    naming /= naming.sum(axis=1, keepdims=True)
+    confusion = counts + PRIOR_ROWS * prior_confusion(model.observed_share, rows.acts, naming)
     shares = post.sum(axis=0) + 1.0
     return shares / shares.sum(), confusion / confusion.sum(axis=2, keepdims=True)

@@ -12,7 +12,7 @@ further time with probability r_s. Sources: Fellegi & Sunter 1969; Steorts, Hall
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -21,11 +21,12 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.acts import is_kind_of
 from trucewatch.errors import TableError
+from trucewatch.fuse.company import Company
 from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.manifest import Manifest
 from trucewatch.place import Floats
 
-SAME_ACT_WEIGHT: Final = 20.0  # prior: how much likelier a source names the act itself, or its parent, than another
+NAMING_START: Final = (0.6, 0.2, 0.2)  # how often a source names the act itself, a kind or parent of it, another
 REPEAT_START: Final = 0.5
 
 
@@ -41,6 +42,7 @@ class Model:
     confusion: Floats  # (S, A, A) C_s[a, o]
     observed_share: Floats  # (S, A) share_s[o]
     counts: Ints  # (S,) n_s
+    company: Company = field(default_factory=Company)  # how events follow each other
 
 
 def first_guess(rows: Rows, manifests: Mapping[str, Manifest] | None) -> Model:
@@ -59,26 +61,37 @@ def first_guess(rows: Rows, manifests: Mapping[str, Manifest] | None) -> Model:
         clutter=np.full(n_sources, 0.2),
         repeat=np.where(repeats, REPEAT_START, 0.0),
         act_share=observed.mean(axis=0),
-        confusion=prior_confusion(observed, rows.acts),
+        confusion=prior_confusion(observed, rows.acts, np.tile(NAMING_START, (n_sources, 1))),
         observed_share=observed,
         counts=counts,
     )
 
 
-def prior_confusion(observed: Floats, acts: tuple[str, ...]) -> Floats:
-    """Return C_s[a, o] before anything is learned, shape (S, A, A).
+def kinds_of_naming(acts: tuple[str, ...]) -> Ints:
+    """Return for each true and named act, shape (A, A): 0 the act itself, 1 a kind or parent of it, 2 another."""
+    return np.array([[0 if a == o else 1 if is_kind_of(a, o) or is_kind_of(o, a) else 2 for o in acts] for a in acts])
 
-    A source names an act as it names acts in general (`observed`, (S, A)), and 20 times likelier the act itself or a kind
-    or parent of it. A source with one act only, such as a satellite's fires, names every act so.
+
+def prior_confusion(observed: Floats, acts: tuple[str, ...], naming: Floats) -> Floats:
+    """Return C_s[a, o] as far as three numbers of a source tell it, shape (S, A, A).
+
+    `naming`, (S, 3): how often a source names the act itself, a kind or parent of it, or another; within each it names acts as
+    it names them in general (`observed`, (S, A)). A source with one act only, such as a satellite's fires, names every act so.
     """
-    kin = np.array([[is_kind_of(a, o) or is_kind_of(o, a) for o in acts] for a in acts])
-    weight = observed[:, None, :] * np.where(kin, 1 + SAME_ACT_WEIGHT, 1.0)[None]
-    return np.asarray(weight / weight.sum(axis=2, keepdims=True))
+    kinds = kinds_of_naming(acts)
+    confusion = np.zeros((len(observed), len(acts), len(acts)))
+    for kind in range(3):
+        share = np.where(kinds == kind, observed[:, None, :], 0.0)
+        whole = share.sum(axis=2, keepdims=True)
+        confusion += naming[:, kind, None, None] * np.divide(share, whole, out=np.zeros_like(share), where=whole > 0)
+    return np.asarray(confusion / confusion.sum(axis=2, keepdims=True))
 
 
 def to_table(model: Model, rows: Rows) -> pl.DataFrame:
     """Return table `source_model`: one number a row."""
     lines: list[tuple[str, str, str, str, float]] = [("", "events_per_row", "", "", model.events / len(rows.source))]
+    company = {"company": model.company.events, "company_m": model.company.sigma_m, "company_s": model.company.sigma_s}
+    lines += [("", quantity, "", "", float(number)) for quantity, number in company.items()]
     lines += [("", "act_share", act, "", float(share)) for act, share in zip(rows.acts, model.act_share, strict=True)]
     for s, name in enumerate(rows.source_ids):
         lines.append((name, "detection_probability", "", "", float(model.detection[s])))
@@ -113,6 +126,7 @@ def from_table(table: pl.DataFrame, rows: Rows) -> Model:
     detection, clutter, repeat = per_source
     shares = np.array([value.get(("", "act_share", act, ""), 1e-3) for act in rows.acts])
     events = value["", "events_per_row", "", ""] * len(rows.source)
+    company = Company(*(value.get(("", name, "", ""), 0.0) for name in ("company", "company_m", "company_s")))
     return Model(
-        events, detection, clutter, repeat, shares / shares.sum(), confusion, guess.observed_share, guess.counts
+        events, detection, clutter, repeat, shares / shares.sum(), confusion, guess.observed_share, guess.counts, company
     )  # fmt: skip

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from trucewatch.fuse import kernels
+from trucewatch.fuse.company import company_terms
 from trucewatch.fuse.model import Model
 from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.place import Floats
 
-Known = tuple[float, Floats, Floats, Floats, Floats]
+Known = tuple[float, Floats, Floats, Floats, Floats, Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Engine:
             np.log(np.maximum(repeat, 1e-12)),
             model.act_share,
             model.confusion,
+            company_terms(model.company, model.events),
+            1 - model.clutter,
         )
         self.xyt = np.column_stack([rows.east_m, rows.north_m, rows.time_s])
         self.arrays = (

@@ -8,7 +8,7 @@ from trucewatch.tables import columns as c
 
 
 class Pairs(dy.Schema):
-    """Two observations and the probability that both are one event; all of at least .01."""
+    """Two observations and the probability that both are one event; all of at least .002."""
 
     observation_a = dy.String(primary_key=True, description="the smaller of the two ids")
     observation_b = dy.String(primary_key=True, description="the greater of the two ids")
