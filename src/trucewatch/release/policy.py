@@ -39,6 +39,11 @@ OUTSIDE: Final[dict[str, tuple[str, ...]]] = {
     "tallies": ("clause_id", "reading", "conformity", "incidents"),
     "scope": ("clause_id", "reading", "judged_by", "reason"),
     "places": ("incident_id", "region_id", "probability"),
+    "changes": ("change", "incident_id", "what", "start_utc", "act", "region_id"),
+    "duties": (
+        "clause_id", "reading", "bearer", "stage", "due", "deadline_utc", "from_utc", "status", "required", "shown", "reasons",
+    ),
+    "sides": ("incident_id", "side", "probability"),
     "deliveries": (
         "source_id", "rows_in", "observations", "context", "set_aside", "repeated", "superseded",
     ),

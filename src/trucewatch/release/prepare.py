@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 from trucewatch import place, tables
 from trucewatch.errors import ReleaseRefused
 from trucewatch.manifest import Manifest
+from trucewatch.release.further import open_duties, with_their_incident
 from trucewatch.release.policy import AUDIENCES, KNOWN, OUTSIDE, SENSITIVE_ACTS
 from trucewatch.release.settings import ReleaseSettings
 
@@ -71,7 +72,15 @@ def prepare(
     left = {name: frame for name, frame in checked.items() if name in OUTSIDE}
     withheld["table_not_for_audience"] = len(checked) - len(left)
     left["incidents"] = _masked(incidents, settings, settlements)
-    for name in {"findings", "places"} & set(left):
+    for name in {"changes", "sides"} & set(left):
+        left[name] = with_their_incident(left[name], incidents)
+    if "duties" in left:
+        newest = now.astimezone(UTC) - timedelta(hours=settings.public_delay_hours)
+        evidence = checked.get("evidence", tables.empty("evidence"))
+        left["duties"] = open_duties(
+            left["duties"], evidence, audience=audience, newest=newest, manifests=dict(manifests)
+        )
+    for name in {"findings", "places", "sides"} & set(left):
         left[name] = _coarse(left[name].join(incidents, on="incident_id", how="semi"))
     if "tallies" in left:
         left["tallies"] = _tallied(left["tallies"], left["findings"], incidents.height)

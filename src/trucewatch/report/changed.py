@@ -125,7 +125,7 @@ def corrections(released: Released, facts: ReportFacts, words: Words) -> Section
     """Return what changed since the last report: how many late, revised, withdrawn, and each, withdrawn ones first."""
     title = words.say("Corrections and changes")
     told = released.tables.get("changes")
-    if told is None:
+    if told is None or (told.is_empty() and not released.is_draft):
         return Section("changes", title, ())
     if facts.last_day is None:
         said = words.say("No earlier report stands beside this one, so that changes cannot be told.")
