@@ -95,6 +95,25 @@ def _untold(incidents: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return _rows("findings", rows), _rows("tallies", [clause | {"incidents": incidents.height}])
 
 
+def _further(incidents: pl.DataFrame, seen: list[dict[str, Any]]) -> Tables:
+    """Return a side and a change of every incident, and a duty for every observation."""
+    names = incidents["incident_id"].to_list()
+    change = {"change": "revised", "what": ["act"], "start_utc": OLD, "act": "explosion", "region_id": None}
+    owed = {
+        "clause_id": "report", "reading": "text", "stage": "", "due": "complete", "deadline_utc": OLD, "from_utc": OLD,
+        "status": "not_verified", "required": 5, "shown": 3, "reasons": ["no_evidence"],
+    }  # fmt: skip
+    rests = [
+        owed | {"bearer": f"b{n}", "evidence": [row["observation_id"]], "counter_evidence": [row["observation_id"]]}
+        for n, row in enumerate(seen)
+    ]
+    return {
+        "sides": _rows("sides", [{"incident_id": name, "side": "calder", "probability": 0.8} for name in names]),
+        "changes": _rows("changes", [change | {"incident_id": name, "was": [f"{name}-was"]} for name in names]),
+        "duties": _rows("duties", rests),
+    }
+
+
 @pytest.fixture(scope="session")
 def frames(agreement: Agreement, regions: tuple[Region, ...]) -> Callable[..., Tables]:
     """Return a function from incidents to all the tables of a mission.
@@ -154,6 +173,7 @@ def frames(agreement: Agreement, regions: tuple[Region, ...]) -> Callable[..., T
             "deliveries": _rows("deliveries", [delivery | counts]),
             "set_aside": _rows("set_aside", [aside]),
             "source_model": tables.empty("source_model"),
+            **_further(fused, seen),
         }
 
     return make

@@ -77,3 +77,15 @@ def test_a_window_is_told_with_place_and_purpose_and_whether_it_took_effect(fact
     assert (row[4].text, row[4].below, row[5].text) == ("Filter station", "repair of a water pipe", "in effect")
     late = {"powers": frames["powers"].with_columns(pl.col("said_utc", "from_utc", "until_utc") - dt.timedelta(days=9))}
     assert windows(let_through(late, facts), facts, Words()).blocks == ()
+
+
+def test_bearers_that_come_to_the_same_share_a_row(owed, facts, let_through):
+    both = pl.concat([owed((-2, "met", "text")), owed((-2, "met", "text")).with_columns(bearer=pl.lit("another"))])
+    section = duties(let_through({"duties": both}, facts), facts, Words())
+    assert [row[1].text.split("; ")[0] for row in section.blocks[1].rows] == ["another"]
+
+
+def test_a_report_to_others_tells_duties_without_their_rows(owed, facts, let_through):
+    part = let_through({}, facts)
+    object.__setattr__(part, "tables", {"duties": owed((-2, "met", "text")).drop("evidence", "counter_evidence")})
+    assert duties(part, facts, Words()).blocks[1].rows[0][4].below == ""

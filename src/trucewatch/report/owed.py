@@ -16,20 +16,20 @@ from trucewatch.words import Words
 SOON_DAYS: Final = 7
 MOST: Final = 40
 OPEN: Final = ("not_met", "partly_met", "not_verified")
-KEYS: Final = ("clause_id", "bearer", "stage", "due", "deadline_utc")
+KEYS: Final = ("clause_id", "stage", "due", "deadline_utc")
 
 
 def duties(released: Released, facts: ReportFacts, words: Words) -> Section:
-    """Return the duties due in the period, overdue, or due within a week; readings that see the same share a row."""
+    """Return the duties due in the period, overdue, or due within a week; what comes to the same shares a row."""
     title = words.say("Duties due or overdue")
     found = due_or_overdue(released.tables.get("duties", tables.empty("duties")), facts)
     if found.is_empty():
         return Section("duties", title, ())
     readings = len(facts.agreement.reading_ids)
     seen = ("status", "required", "shown", "reasons")
-    together = found.group_by(*KEYS, *seen, maintain_order=True).agg(
-        pl.col("reading"), pl.first("evidence"), pl.first("counter_evidence")
-    )
+    rows_seen = [name for name in ("evidence", "counter_evidence") if name in found.columns]  # their ids stay inside
+    per_bearer = found.group_by("bearer", *KEYS, *seen, *rows_seen, maintain_order=True).agg(pl.col("reading"))
+    together = per_bearer.group_by(*KEYS, *seen, *rows_seen, "reading", maintain_order=True).agg(pl.col("bearer"))
     rows = tuple(_duty(each, readings, facts, words) for each in together.head(MOST).iter_rows(named=True))
     caption = words.say(
         "Duties that fell due in this period, that are overdue, or that fall due within a week. Each reading is judged by the "
@@ -87,7 +87,7 @@ def _duty(duty: dict[str, Any], readings: int, facts: ReportFacts, words: Words)
     asked = "–" if duty["required"] is None else words.number(duty["required"])
     return row(
         Cell(which, below=duty["stage"].replace("_", " ")),
-        name_of(facts.agreement, duty["bearer"], words),
+        "; ".join(name_of(facts.agreement, each, words) for each in duty["bearer"]),
         Cell(words.moment(local(duty["deadline_utc"], facts)), below=words.name("due", duty["due"]), warning=overdue),
         read_by,
         Cell(words.name("status", duty["status"]), strong=True, below=", ".join(parts)),

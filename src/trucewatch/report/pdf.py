@@ -21,6 +21,7 @@ from trucewatch.words import plain
 
 STANDARD: Final = "ua-1"
 FONT: Final = "Libertinus Serif"
+BOLD: Final = 1.4  # a head is in bold, and none of its words should be cut or run into the next
 NARROWEST, WIDEST = 5, 36  # letters by which the width of a column goes, at least and at most
 CERTAIN: Final = (
     r"[^\u0000-\u024f\u0400-\u045f\u0490\u0491\u2010-\u2027\u2030-\u203a\u2116\ufffd]"  # all but letters that FONT has
@@ -83,7 +84,7 @@ def _widths(table: dict[str, Any]) -> list[float]:
         told = [
             max(len(cell["text"]) + len(cell["beside"]), len(cell["below"]), len(cell["warning"])) for cell in cells
         ]
-        word = max((len(word) for word in column["title"].split()), default=0)
+        word = max((len(word) for word in column["title"].split()), default=0) * BOLD
         usual = sum(told) / len(told) if told else 0.0
         widths.append(min(max(usual, word, NARROWEST), WIDEST))
     return widths

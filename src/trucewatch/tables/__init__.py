@@ -68,13 +68,13 @@ __all__ = [
 
 def dtypes(table: str) -> dict[str, pl.DataType]:
     """Return the column names and types of `table`, in order."""
-    return dict(_dtypes(table))
+    return dict(_dtypes(TABLES[table]))
 
 
 @functools.cache
-def _dtypes(table: str) -> dict[str, pl.DataType]:
-    """Return the types of `table`, asked of its schema once: a delivery asks dozens of times."""
-    return {name: column.dtype for name, column in TABLES[table].columns().items()}
+def _dtypes(schema: type[dy.Schema]) -> dict[str, pl.DataType]:
+    """Return the types of a schema, asked once: a delivery asks dozens of times."""
+    return {name: column.dtype for name, column in schema.columns().items()}
 
 
 def empty(table: str) -> pl.DataFrame:
@@ -83,12 +83,12 @@ def empty(table: str) -> pl.DataFrame:
     >>> empty("members").columns
     ['observation_id', 'incident_id']
     """
-    return _empty(table).clone()
+    return _empty(TABLES[table]).clone()
 
 
 @functools.cache
-def _empty(table: str) -> pl.DataFrame:
-    return pl.DataFrame(schema=_dtypes(table))
+def _empty(schema: type[dy.Schema]) -> pl.DataFrame:
+    return pl.DataFrame(schema=_dtypes(schema))
 
 
 def conform(frame: pl.DataFrame, table: str, *, where: str = "") -> pl.DataFrame:
@@ -141,7 +141,8 @@ def sort_by_rules(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.Dat
 
 def _fit(frame: pl.DataFrame, table: str, at: str) -> pl.DataFrame:
     """Add absent nullable columns, order and cast; text is never cast to numbers."""
-    if not frame.height and frame.schema == _empty(table).schema and frame.columns == _empty(table).columns:
+    none = _empty(TABLES[table])
+    if not frame.height and frame.schema == none.schema and frame.columns == none.columns:
         return frame
     columns = TABLES[table].columns()
     if surplus := [name for name in frame.columns if name not in columns]:
