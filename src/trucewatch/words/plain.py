@@ -9,5 +9,7 @@ def plain(text: str) -> str:
     >>> plain("a" + chr(27) + "[31mb" + chr(0x202E))
     'a�[31mb�'
     """
+    if text.isprintable():  # then it has no character of those kinds: most texts, and quickly told
+        return text
     kept = ("\n", "\t")
     return "".join(c if c in kept or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs") else "�" for c in text)
