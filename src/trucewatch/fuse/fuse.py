@@ -12,7 +12,7 @@ from trucewatch.fuse.decide import obey, partition
 from trucewatch.fuse.gate import within_gate
 from trucewatch.fuse.incidents import incidents_of, members_of
 from trucewatch.fuse.model import from_table
-from trucewatch.fuse.rows import Ints, Rows, of_acts, rows_of
+from trucewatch.fuse.rows import Ints, Rows, of_acts, rescaled, rows_of
 from trucewatch.fuse.sampling import Engine
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.manifest import Manifest
@@ -50,6 +50,7 @@ def fuse(
     settings = settings or FuseSettings()
     rows = rows_of(observations)
     model = from_table(source_model, rows)
+    rows = rescaled(rows, model.space_scale, model.time_scale)
     ids = rows.frame["observation_id"]
     index = {name: n for n, name in enumerate(ids)} if decisions is not None and decisions.height else {}
     same, different = obey(decisions, index)

@@ -39,8 +39,9 @@ def incidents_of(
     where = _where(rows, of, labels)
     what = _what(rows, model, of, len(labels))
     frame = rows.frame.with_columns(
-        members["incident_id"], pl.Series("_of", of), pl.Series("_real", real), _origin(rows, manifests)
-    )
+        members["incident_id"], pl.Series("_of", of), pl.Series("_real", real), _origin(rows, manifests),
+        pl.col("time_error_s") * pl.Series(model.time_scale[rows.source]),
+    )  # fmt: skip
     facts = frame.group_by("_of").agg(
         pl.col("incident_id").first(),
         pl.len().cast(pl.Int64).alias("observations"),

@@ -14,9 +14,10 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.errors import UsageError
 from trucewatch.fuse.company import learn_company
+from trucewatch.fuse.errors_stated import believed, corrected
 from trucewatch.fuse.gate import within_gate
 from trucewatch.fuse.model import NAMING_START, Model, first_guess, kinds_of_naming, prior_confusion, to_table
-from trucewatch.fuse.rows import Ints, Rows, of_acts, rows_of
+from trucewatch.fuse.rows import Ints, Rows, of_acts, rescaled, rows_of
 from trucewatch.fuse.sampling import Averages, Engine
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.manifest import Manifest
@@ -26,6 +27,7 @@ ROUNDS: Final = 8
 SWEEPS: Final = 2
 BURN_IN: Final = 1
 COMPANY_TURNS: Final = (2, 5)  # when it is asked how events follow each other
+SCALE_TURNS: Final = (1, 2, 3, 4, 5)  # when it is asked whether stated errors are true
 MOST_ROWS: Final = 20_000
 LEAN_ROWS: Final = 20.0
 NAMING_ROWS: Final = 10.0
@@ -47,7 +49,7 @@ def learn(
         raise UsageError("there is nothing to learn from", where="observations", to_do="give at least one row")
     settings = settings or FuseSettings()
     stretch = _stretch(observations)
-    rows = rows_of(stretch)
+    stated = rows = rows_of(stretch)
     model = first_guess(rows, manifests)
     gated = within_gate(rows, model.repeat > 0)
     cluster = None
@@ -58,6 +60,13 @@ def learn(
         model, cluster = _maximised(rows, model, engine, averages), averages.cluster
         if turn in COMPANY_TURNS:
             model = replace(model, company=learn_company(rows, model.clutter, model.events, engine.repeats))
+        if turn in SCALE_TURNS:
+            space, time = corrected(rows, cluster, model.space_scale, model.time_scale)
+            if turn == SCALE_TURNS[-1]:
+                space, time = believed(space), believed(time)
+            model = replace(model, space_scale=space, time_scale=time)
+            rows = rescaled(stated, space, time)
+            gated = gated if rows is stated else within_gate(rows, engine.repeats)
     return to_table(model, rows)
 
 

@@ -12,7 +12,7 @@ further time with probability r_s. Sources: Fellegi & Sunter 1969; Steorts, Hall
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -28,6 +28,11 @@ from trucewatch.place import Floats
 
 NAMING_START: Final = (0.6, 0.2, 0.2)  # how often a source names the act itself, a kind or parent of it, another
 REPEAT_START: Final = 0.5
+PER_SOURCE: Final = {
+    "detection_probability": np.nan, "clutter_share": 0.2, "repeat_probability": 0.0,
+    "position_error_scale": 1.0, "time_error_scale": 1.0,
+}  # fmt: skip
+"""The numbers of a source in `source_model`, and what stands where an older table lacks one."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Model:
     confusion: Floats  # (S, A, A) C_s[a, o]
     observed_share: Floats  # (S, A) share_s[o]
     counts: Ints  # (S,) n_s
+    space_scale: Floats  # (S,) true error in place, in stated ones
+    time_scale: Floats  # (S,) likewise in time
     company: Company = field(default_factory=Company)  # how events follow each other
 
 
@@ -64,6 +71,8 @@ def first_guess(rows: Rows, manifests: Mapping[str, Manifest] | None) -> Model:
         confusion=prior_confusion(observed, rows.acts, np.tile(NAMING_START, (n_sources, 1))),
         observed_share=observed,
         counts=counts,
+        space_scale=np.ones(n_sources),
+        time_scale=np.ones(n_sources),
     )
 
 
@@ -97,6 +106,8 @@ def to_table(model: Model, rows: Rows) -> pl.DataFrame:
         lines.append((name, "detection_probability", "", "", float(model.detection[s])))
         lines.append((name, "clutter_share", "", "", float(model.clutter[s])))
         lines.append((name, "repeat_probability", "", "", float(model.repeat[s])))
+        lines.append((name, "position_error_scale", "", "", float(model.space_scale[s])))
+        lines.append((name, "time_error_scale", "", "", float(model.time_scale[s])))
         for a, act in enumerate(rows.acts):
             named = zip(rows.acts, model.confusion[s, a], strict=True)
             lines += [(name, "confusion", act, seen, float(p)) for seen, p in named]
@@ -119,14 +130,14 @@ def from_table(table: pl.DataFrame, rows: Rows) -> Model:
             learned = np.array([value.get((name, "confusion", act, seen), np.nan) for seen in rows.acts])
             row = np.where(np.isnan(learned), confusion[s, a], learned)
             confusion[s, a] = row / row.sum()
-    per_source = (
-        np.array([value[name, quantity, "", ""] for name in rows.source_ids])
-        for quantity in ("detection_probability", "clutter_share", "repeat_probability")
+    detection, clutter, repeat, space, time = (
+        np.array([value.get((name, quantity, "", ""), missing) for name in rows.source_ids])
+        for quantity, missing in PER_SOURCE.items()
     )
-    detection, clutter, repeat = per_source
     shares = np.array([value.get(("", "act_share", act, ""), 1e-3) for act in rows.acts])
-    events = value["", "events_per_row", "", ""] * len(rows.source)
     company = Company(*(value.get(("", name, "", ""), 0.0) for name in ("company", "company_m", "company_s")))
-    return Model(
-        events, detection, clutter, repeat, shares / shares.sum(), confusion, guess.observed_share, guess.counts, company
+    return replace(
+        guess, events=value["", "events_per_row", "", ""] * len(rows.source), detection=detection, clutter=clutter,
+        repeat=repeat, space_scale=space, time_scale=time, act_share=shares / shares.sum(), confusion=confusion,
+        company=company,
     )  # fmt: skip

@@ -4,7 +4,7 @@ Positions are metres east and north on one plane around the middle of the rows; 
 on its span with a Gaussian error beyond it, taken as one Gaussian of the same mean and variance.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -105,3 +105,18 @@ def _log_density(east: Floats, north: Floats, time: Floats, sigma_m: Floats) -> 
     smooth = np.convolve(np.pad(counts, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
     share = (smooth[day] + 0.5) / (smooth.sum() + 0.5 * len(counts))
     return np.asarray(np.log(space) + np.log(share / 86_400))
+
+
+def rescaled(rows: Rows, space: Floats, time: Floats) -> Rows:
+    """Return `rows` with each source's stated errors in place and time multiplied by its factors, both of shape (S,)."""
+    if (space == 1).all() and (time == 1).all():
+        return rows
+    in_space, in_time = space[rows.source], time[rows.source]
+    precision = rows.precision / np.column_stack([in_space**2] * 3 + [in_time**2])
+    return replace(
+        rows,
+        precision=precision,
+        log_norm=rows.log_norm - 2 * np.log(in_space) - np.log(in_time),
+        sigma_m=rows.sigma_m * in_space,
+        sigma_s=rows.sigma_s * in_time,
+    )
