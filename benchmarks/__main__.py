@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import day, fusion, fuzz, help_time, reading
+from benchmarks import day, fusion, fuzz, help_time, misstated, reading
 
 PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "help": help_time.main,
     "reading": reading.main,
     "fusion": fusion.main,
+    "misstated": misstated.main,
     "day": day.main,
     "fuzz": fuzz.among_all,
 }
