@@ -11,7 +11,7 @@ from trucewatch import tables
 from trucewatch.errors import TableError, UsageError
 from trucewatch.fuse import fuse, learn
 
-FRAMES = ("pairs", "members", "incidents")
+FRAMES = ("pairs", "members", "incidents", "draws")
 
 
 def judged(observations, decisions, model):

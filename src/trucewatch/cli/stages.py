@@ -95,7 +95,7 @@ def fuse(
     model: Path | None = None,
     json_: Json = False,
 ) -> None:
-    """Fuse observations into incidents: writes `incidents`, `members`, `pairs` and the `source_model` used.
+    """Fuse observations into incidents: writes `incidents`, `members`, `pairs`, `draws` and the `source_model` used.
 
     Parameters
     ----------
@@ -116,7 +116,8 @@ def fuse(
         learned = read_table(model, "source_model") if model else fusing.learn(rows)
     with clock.stage("fuse"):
         fused = fusing.fuse(rows, learned, seed=seed)
-    frames = {"incidents": fused.incidents, "members": fused.members, "pairs": fused.pairs, "source_model": learned}
+    frames = {"incidents": fused.incidents, "members": fused.members, "pairs": fused.pairs, "draws": fused.draws,
+        "source_model": learned}  # fmt: skip
     write_tables(out, frames)
     clock.tell()
     several = fused.incidents.filter(pl.col("observations") > 1).height

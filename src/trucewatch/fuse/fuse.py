@@ -9,6 +9,7 @@ import polars as pl
 
 from trucewatch import tables
 from trucewatch.fuse.decide import obey, partition
+from trucewatch.fuse.draws import draws_of
 from trucewatch.fuse.gate import within_gate
 from trucewatch.fuse.incidents import incidents_of, members_of
 from trucewatch.fuse.model import from_table
@@ -23,11 +24,12 @@ LEAST_PAIR: Final = 0.002
 
 @dataclass(frozen=True)
 class Fused:
-    """Tables `pairs`, `members`, `incidents`."""
+    """Tables `pairs`, `members`, `incidents`, `draws`."""
 
     pairs: pl.DataFrame
     members: pl.DataFrame
     incidents: pl.DataFrame
+    draws: pl.DataFrame
 
 
 def fuse(
@@ -46,7 +48,7 @@ def fuse(
     """
     observations = of_acts(tables.conform(observations, "observations"))
     if observations.is_empty():
-        return Fused(*(tables.empty(name) for name in ("pairs", "members", "incidents")))
+        return Fused(*(tables.empty(name) for name in ("pairs", "members", "incidents", "draws")))
     settings = settings or FuseSettings()
     rows = rows_of(observations)
     model = from_table(source_model, rows)
@@ -61,7 +63,9 @@ def fuse(
     cluster = partition(pairs, probability, len(ids), rows.source, engine.repeats, same, different)
     members = members_of(rows, cluster)
     incidents = incidents_of(rows, cluster, averages.real, model, members, manifests)
-    return Fused(_pairs(rows, pairs, probability), members, incidents)
+    decided = np.unique(np.concatenate([same, different]))
+    draws = draws_of(rows, averages.draws, cluster, decided)
+    return Fused(_pairs(rows, pairs, probability), members, incidents, draws)
 
 
 def _with_decisions(pairs: Ints, probability: Floats, same: Ints, different: Ints) -> tuple[Ints, Floats]:

@@ -1,6 +1,7 @@
 """Run the sweeps: candidates, chains, averages."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from trucewatch.fuse.model import Model
 from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.place import Floats
 
+DRAWS: Final = 20
 Known = tuple[float, Floats, Floats, Floats, Floats, Floats, Floats]
 
 
@@ -23,11 +25,14 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Averages:
-    """What the kept sweeps say: `pair` (m,) probability of each candidate pair, `real` (n,) of each row, and the last state."""
+    """What the kept sweeps say: `pair` (m,) probability of each candidate pair, `real` (n,) of each row, the last state, and
+    at most `DRAWS` states evenly spread over them, (d, n).
+    """
 
     pair: Floats
     real: Floats
     cluster: Ints
+    draws: Ints
 
 
 class Engine:
@@ -75,15 +80,18 @@ class Engine:
         cluster = np.arange(n) if cluster is None else cluster.copy()
         head, follow, score = np.full(n, -1), np.full(n, -1), np.zeros(n)
         kernels.lay_out(cluster, head, follow, score, self.alone, *self.arrays)
-        pair_sum, real_sum = np.zeros(len(to)), np.zeros(n)
+        pair_sum, real_sum, draws = np.zeros(len(to)), np.zeros(n), []
         for number in range(burn_in + sweeps):
             kernels.sweep(
                 number, seed, number >= burn_in, start, to, self.alone, self.event_share, self.repeats,
                 cluster, head, follow, score, pair_sum, real_sum, *self.arrays,
             )  # fmt: skip
+            kept = number - burn_in
+            if kept >= 0 and kept * DRAWS // sweeps < (kept + 1) * DRAWS // sweeps:
+                draws.append(cluster.astype(np.int32))
         pair = np.zeros(len(candidates.pairs))
         np.add.at(pair, edge_of, pair_sum / (2 * sweeps))
-        return Averages(np.clip(pair, 0, 1), np.clip(real_sum / sweeps, 0, 1), cluster)
+        return Averages(np.clip(pair, 0, 1), np.clip(real_sum / sweeps, 0, 1), cluster, np.array(draws))
 
 
 def _neighbours(pairs: Ints, log_odds: Floats, n: int) -> tuple[Ints, Ints, Ints]:

@@ -26,6 +26,14 @@ class Members(dy.Schema):
     incident_id = dy.String(min_length=1, description="the incident")
 
 
+class Draws(dy.Schema):
+    """Whole ways to put the uncertain observations together, each drawn from what fusion thinks possible."""
+
+    draw = dy.Int64(primary_key=True, min=1, description="number of the draw; each is one possible world")
+    observation_id = dy.String(primary_key=True, description="an observation whose incident is not certain")
+    incident_id = dy.String(min_length=1, description="its incident in this draw: the least observation_id of it")
+
+
 class Incidents(dy.Schema):
     """One real event, fused from observations."""
 
