@@ -93,6 +93,27 @@ def test_ellipses_hold_the_truth(made):
     assert (late <= 1.645 * pure["time_error_s"]).mean() == pytest.approx(0.9, abs=0.05)
 
 
+def test_ellipses_are_honest_of_members_that_may_not_belong(made):
+    observations, truth, _, fused = made
+    rows = truth.join(fused.members, on="observation_id").join(observations, on="observation_id")
+    votes = rows.group_by("incident_id", "event").agg(
+        pl.len().alias("votes"), pl.col("error_major_m").min().alias("finest"), pl.first("true_lon", "true_lat", "true_s")
+    )  # fmt: skip
+    by_votes = votes.sort("votes", "finest", "event", descending=[True, False, False])
+    event = by_votes.group_by("incident_id", maintain_order=True).first()
+    several = fused.incidents.filter(pl.col("observations") > 1).join(event, on="incident_id")
+    east = (several["true_lon"] - several["lon_deg"]) * 111_195 * np.cos(np.radians(48))
+    north = (several["true_lat"] - several["lat_deg"]) * 111_195
+    inside = (
+        (east / several["error_major_m"]) ** 2 + (north / several["error_major_m"]) ** 2 <= -2 * np.log(0.1)
+    ).mean()
+    middle = several["start_utc"] + (several["end_utc"] - several["start_utc"]) / 2
+    late = ((middle - START).dt.total_microseconds() / 1e6 - several["true_s"]).abs()
+    assert several.height > 300
+    assert inside == pytest.approx(0.9, abs=0.05)
+    assert (late <= 1.645 * several["time_error_s"]).mean() == pytest.approx(0.9, abs=0.05)
+
+
 def test_people_are_obeyed(made):
     observations, _, model, fused = made
     likely, unlikely = (

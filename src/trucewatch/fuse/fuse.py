@@ -62,7 +62,7 @@ def fuse(
     pairs, probability = _with_decisions(candidates.pairs, averages.pair, same, different)
     cluster = partition(pairs, probability, len(ids), rows.source, engine.repeats, same, different)
     members = members_of(rows, cluster)
-    incidents = incidents_of(rows, cluster, averages.real, model, members, manifests)
+    incidents = incidents_of(rows, cluster, averages.real, averages.draws, model, members, manifests)
     decided = np.unique(np.concatenate([same, different]))
     draws = draws_of(rows, averages.draws, cluster, decided)
     return Fused(_pairs(rows, pairs, probability), members, incidents, draws)

@@ -29,6 +29,7 @@ def incidents_of(
     rows: Rows,
     cluster: Ints,
     real: Floats,
+    draws: Ints,
     model: Model,
     members: pl.DataFrame,
     manifests: Mapping[str, Manifest] | None,
@@ -36,7 +37,7 @@ def incidents_of(
     """Return table `incidents`, one row a cluster."""
     labels, of = np.unique(cluster, return_inverse=True)
     size = np.bincount(of)
-    where = _where(rows, of, labels)
+    where = _where(rows, of, labels, draws)
     what = _what(rows, model, of, len(labels))
     frame = rows.frame.with_columns(
         members["incident_id"], pl.Series("_of", of), pl.Series("_real", real), _origin(rows, manifests),
@@ -86,28 +87,52 @@ def _origin(rows: Rows, manifests: Mapping[str, Manifest] | None) -> pl.Series:
     return rows.frame["source_id"].replace_strict(stands).alias("_origin")
 
 
-def _where(rows: Rows, of: Ints, labels: Ints) -> list[pl.Series]:
-    """Return position, ellipse and instant of each cluster: the precision-weighted means of its rows."""
+def _where(rows: Rows, of: Ints, labels: Ints, draws: Ints) -> list[pl.Series]:
+    """Return position, ellipse and instant of each cluster: the precision-weighted means of its rows.
+
+    That a member may not belong widens the errors: to the error of the members as they are comes, over the draws, the square
+    of how far the cluster of its most precise row lies from here.
+    """
     n = len(labels)
-    first = labels  # the label is the smallest row: all is taken relative to it
-    e, t = rows.east_m - rows.east_m[first][of], rows.time_s - rows.time_s[first][of]
-    north = rows.north_m - rows.north_m[first][of]
-    a, b, c, d = rows.precision.T
-    p_e, p_n, p_en, p_t = (np.bincount(of, weights=w, minlength=n) for w in (a, b, c, d))
-    h_e, h_n, h_t = (np.bincount(of, weights=w, minlength=n) for w in (a * e + c * north, c * e + b * north, d * t))
-    det = p_e * p_n - p_en**2
-    shift_e, shift_n = (p_n * h_e - p_en * h_n) / det, (p_e * h_n - p_en * h_e) / det
-    major, minor, azimuth = place.ellipse(p_n / det, p_e / det, -p_en / det)
-    frame = rows.frame[first]
-    lon, lat = place.offset(frame["lon_deg"].to_numpy(), frame["lat_deg"].to_numpy(), shift_e, shift_n)
+    at, (v_e, v_n, v_en, v_t) = _middle(rows, of, n)
+    size = np.bincount(of, minlength=n)
+    order = np.lexsort((rows.sigma_m, of))
+    anchor = order[np.searchsorted(of[order], np.arange(n))]
+    widened = np.zeros((4, n))
+    for state in draws:
+        clusters, of_state = np.unique(state, return_inverse=True)
+        there, variance = _middle(rows, of_state, len(clusters))
+        e, north, t = (there[:, of_state[anchor]] - at) * (size > 1)
+        widened += np.array([e * e, north * north, e * north, t * t]) + np.where(
+            size > 1, variance[:, of_state[anchor]] - np.array([v_e, v_n, v_en, v_t]), 0.0
+        )
+    v_e, v_n, v_en, v_t = np.array([v_e, v_n, v_en, v_t]) + widened / max(len(draws), 1)
+    major, minor, azimuth = place.ellipse(v_e, v_n, v_en)
+    frame = rows.frame[labels]  # the label is the smallest row
+    shift = at - np.array([rows.east_m[labels], rows.north_m[labels], rows.time_s[labels]])
+    lon, lat = place.offset(frame["lon_deg"].to_numpy(), frame["lat_deg"].to_numpy(), shift[0], shift[1])
     middle = (frame["start_utc"].dt.epoch("us").to_numpy() + frame["end_utc"].dt.epoch("us").to_numpy()) / 2
-    at = np.round(middle + h_t / p_t * 1e6).astype(np.int64)
+    instant = np.round(middle + shift[2] * 1e6).astype(np.int64)
     return [
         pl.Series("lon_deg", lon), pl.Series("lat_deg", np.clip(lat, -90, 90)),
         pl.Series("error_major_m", major), pl.Series("error_minor_m", np.minimum(minor, major)),
         pl.Series("error_azimuth_deg", azimuth),
-        pl.Series("_at", at).cast(pl.Datetime("us", "UTC")), pl.Series("_sigma_s", 1 / np.sqrt(p_t)),
+        pl.Series("_at", instant).cast(pl.Datetime("us", "UTC")), pl.Series("_sigma_s", np.sqrt(v_t)),
     ]  # fmt: skip
+
+
+def _middle(rows: Rows, of: Ints, n: int) -> tuple[Floats, Floats]:
+    """Return (3, n) east, north, time of clusters, and (4, n) variance of east, north, their covariance, variance of time."""
+    first = np.full(n, len(of))
+    np.minimum.at(first, of, np.arange(len(of)))
+    base = np.array([rows.east_m[first], rows.north_m[first], rows.time_s[first]])
+    e, north, t = np.array([rows.east_m, rows.north_m, rows.time_s]) - base[:, of]
+    a, b, c, d = rows.precision.T
+    p_e, p_n, p_en, p_t = (np.bincount(of, weights=w, minlength=n) for w in (a, b, c, d))
+    h_e, h_n, h_t = (np.bincount(of, weights=w, minlength=n) for w in (a * e + c * north, c * e + b * north, d * t))
+    det = p_e * p_n - p_en**2
+    shift = np.array([(p_n * h_e - p_en * h_n) / det, (p_e * h_n - p_en * h_e) / det, h_t / p_t])
+    return base + shift, np.array([p_n / det, p_e / det, -p_en / det, 1 / p_t])
 
 
 def _what(rows: Rows, model: Model, of: Ints, n: int) -> list[pl.Series]:
