@@ -126,16 +126,20 @@ def test_people_are_obeyed(made):
     assert judged(observations, [("nobody", likely[0], "same")], model).members.equals(fused.members)
 
 
-@pytest.mark.parametrize(
-    ("decisions", "said"),
-    [
-        ([("o1", "o2", "same"), ("o2", "o3", "same"), ("o1", "o3", "different")], "same.*different"),
-        ([("o1", "o2", "perhaps")], "no such decision"),
-    ],
-)
-def test_contradictions_are_told(made, decisions, said):
-    with pytest.raises(UsageError, match=said):
-        judged(made[0], decisions, made[2])
+def test_contradictions_are_told_and_not_obeyed(made):
+    observations, _, model, fused = made
+    likely = fused.pairs.sort("probability", "observation_a", "observation_b").row(-1)[:2]
+    chain = [("o1", "o2", "same"), ("o3", "o2", "same"), ("o1", "o3", "different")]
+    told = judged(observations, [*chain, (*likely, "different")], model)
+    assert told.contradictions.rows() == [("o1", "o2", "same"), ("o1", "o3", "different"), ("o2", "o3", "same")]
+    without = judged(observations, [(*likely, "different")], model)
+    assert told.members.equals(without.members)
+    assert without.contradictions.is_empty()
+
+
+def test_what_is_no_decision_is_refused(made):
+    with pytest.raises(UsageError, match="no such decision"):
+        judged(made[0], [("o1", "o2", "perhaps")], made[2])
 
 
 def test_nothing_and_one_row_are_fused(made):

@@ -13,6 +13,7 @@ import numba
 import numpy as np
 import polars as pl
 
+from trucewatch import tables
 from trucewatch.errors import UsageError
 from trucewatch.fuse.rows import Ints
 from trucewatch.place import Floats
@@ -20,29 +21,35 @@ from trucewatch.place import Floats
 ROUNDS: Final = 3
 
 
-def obey(decisions: pl.DataFrame | None, index: Mapping[str, int]) -> tuple[Ints, Ints]:
-    """Return people's "same" and "different" as pairs of rows, shapes (k, 2). Raises UsageError where they contradict.
+def obey(decisions: pl.DataFrame | None, index: Mapping[str, int]) -> tuple[Ints, Ints, pl.DataFrame]:
+    """Return people's "same" and "different" as pairs of rows, shapes (k, 2), and table `contradictions`.
 
-    `decisions`: columns observation_a, observation_b, decision. Decisions on rows that are not here are left for later.
+    `decisions`: columns observation_a, observation_b, decision. Decisions on rows that are not here are left for later. Where a
+    chain of "same" joins two rows that are "different", none of that chain and none that contradicts it is obeyed: all are told.
     """
+    told = tables.empty("contradictions")
     if decisions is None or decisions.is_empty():
-        return np.empty((0, 2), dtype=np.int64), np.empty((0, 2), dtype=np.int64)
+        return np.empty((0, 2), dtype=np.int64), np.empty((0, 2), dtype=np.int64), told
     kinds: dict[str, list[tuple[int, int]]] = {"same": [], "different": []}
     for a, b, kind in decisions.select("observation_a", "observation_b", "decision").iter_rows():
         if kind not in kinds:
             raise UsageError(f"no such decision: {kind!r}", where=f"{a}, {b}", to_do="use 'same' or 'different'")
         if a in index and b in index:
-            kinds[kind].append((index[a], index[b]))
-    same, different = (np.array(kinds[kind], dtype=np.int64).reshape(-1, 2) for kind in ("same", "different"))
+            kinds[kind].append((min(index[a], index[b]), max(index[a], index[b])))
+    pairs = {kind: np.unique(np.array(of, dtype=np.int64).reshape(-1, 2), axis=0) for kind, of in kinds.items()}
     group = np.arange(len(index))
-    for a, b in same:
+    for a, b in pairs["same"]:
         group[group == group[b]] = group[a]
-    for a, b in different:
-        if group[a] == group[b]:
-            names = {row: name for name, row in index.items()}
-            what = "people decided both that these are the same and that they are different"
-            raise UsageError(what, where=f"{names[int(a)]}, {names[int(b)]}", to_do="settle it by a new decision")
-    return same, different
+    torn = np.unique([group[a] for a, b in pairs["different"] if group[a] == group[b]])
+    kept, lines, names = {}, [], list(index)
+    for kind, of in pairs.items():
+        bad = np.isin(group[of[:, 0]], torn) & (group[of[:, 0]] == group[of[:, 1]])
+        kept[kind] = of[~bad]
+        lines += [(*sorted((names[a], names[b])), kind) for a, b in of[bad]]
+    if lines:
+        frame = pl.DataFrame(lines, schema=tables.dtypes("contradictions"), orient="row")
+        told = tables.conform(frame.sort("observation_a", "observation_b", "decision"), "contradictions")
+    return kept["same"], kept["different"], told
 
 
 def partition(

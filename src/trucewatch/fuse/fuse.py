@@ -24,12 +24,13 @@ LEAST_PAIR: Final = 0.002
 
 @dataclass(frozen=True)
 class Fused:
-    """Tables `pairs`, `members`, `incidents`, `draws`."""
+    """Tables `pairs`, `members`, `incidents`, `draws`, and `contradictions`: decisions of people that cannot all be obeyed."""
 
     pairs: pl.DataFrame
     members: pl.DataFrame
     incidents: pl.DataFrame
     draws: pl.DataFrame
+    contradictions: pl.DataFrame
 
 
 def fuse(
@@ -44,18 +45,19 @@ def fuse(
     """Decide which observations are one event.
 
     The answer does not depend on the order of the rows. `decisions` (observation_a, observation_b, decision "same" or
-    "different") are obeyed exactly. Raises TableError for a source that `source_model` does not know.
+    "different") are obeyed exactly; those that contradict each other are not obeyed but told.
+    Raises TableError for a source that `source_model` does not know.
     """
     observations = of_acts(tables.conform(observations, "observations"))
     if observations.is_empty():
-        return Fused(*(tables.empty(name) for name in ("pairs", "members", "incidents", "draws")))
+        return Fused(*(tables.empty(name) for name in ("pairs", "members", "incidents", "draws", "contradictions")))
     settings = settings or FuseSettings()
     rows = rows_of(observations)
     model = from_table(source_model, rows)
     rows = rescaled(rows, model.space_scale, model.time_scale)
     ids = rows.frame["observation_id"]
     index = {name: n for n, name in enumerate(ids)} if decisions is not None and decisions.height else {}
-    same, different = obey(decisions, index)
+    same, different, contradictions = obey(decisions, index)
     engine = Engine(rows, model)
     candidates = engine.candidates(within_gate(rows, engine.repeats))
     averages = engine.run(candidates, seed=seed, burn_in=settings.burn_in, sweeps=settings.sweeps)
@@ -65,7 +67,7 @@ def fuse(
     incidents = incidents_of(rows, cluster, averages.real, averages.draws, model, members, manifests)
     decided = np.unique(np.concatenate([same, different]))
     draws = draws_of(rows, averages.draws, cluster, decided)
-    return Fused(_pairs(rows, pairs, probability), members, incidents, draws)
+    return Fused(_pairs(rows, pairs, probability), members, incidents, draws, contradictions)
 
 
 def _with_decisions(pairs: Ints, probability: Floats, same: Ints, different: Ints) -> tuple[Ints, Floats]:

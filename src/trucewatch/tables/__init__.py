@@ -14,7 +14,7 @@ from trucewatch.tables.changes import Changes
 from trucewatch.tables.counted import RawTallies
 from trucewatch.tables.deliveries import Deliveries
 from trucewatch.tables.duties import Duties
-from trucewatch.tables.fused import Draws, Incidents, Members, Pairs, SourceModel
+from trucewatch.tables.fused import Contradictions, Draws, Incidents, Members, Pairs, SourceModel
 from trucewatch.tables.judged import Findings, Places, Scope, Sides, Tallies
 from trucewatch.tables.observations import Evidence, Observations
 from trucewatch.tables.powers import Powers
@@ -28,6 +28,7 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "alerts": Alerts,
     "changes": Changes,
     "claims": Claims,
+    "contradictions": Contradictions,
     "deliveries": Deliveries,
     "draws": Draws,
     "duties": Duties,
@@ -60,7 +61,8 @@ IDS: Final[dict[str, str]] = {
 """The tables that readers make from the rows of a delivery, each with the column of its id."""
 
 __all__ = [
-    "IDS", "TABLES", "Alerts", "Changes", "Claims", "Deliveries", "Draws", "Duties", "Evidence", "Findings", "Incidents",
+    "IDS", "TABLES", "Alerts", "Changes", "Claims", "Contradictions", "Deliveries", "Draws", "Duties", "Evidence", "Findings",
+    "Incidents",
     "Members", "Observations", "Pairs", "Places", "Powers", "RawTallies", "Remarks", "Scope", "SetAside", "Sides",
     "Sightings", "SourceModel", "Statements", "Tallies", "Withdrawn", "conform", "dtypes", "empty",
     "sort_by_rules",

@@ -26,6 +26,14 @@ class Members(dy.Schema):
     incident_id = dy.String(min_length=1, description="the incident")
 
 
+class Contradictions(dy.Schema):
+    """Decisions of people that contradict each other: none of them is obeyed until a person settles it."""
+
+    observation_a = dy.String(primary_key=True, description="the smaller of the two ids")
+    observation_b = dy.String(primary_key=True, description="the greater of the two ids")
+    decision = c.code("what was decided", ("same", "different"), primary_key=True)
+
+
 class Draws(dy.Schema):
     """Whole ways to put the uncertain observations together, each drawn from what fusion thinks possible."""
 
