@@ -7,7 +7,8 @@
     ├── TableError             exit 5   a table lacks a column or breaks its rule
     ├── ReleaseRefused         exit 6   a product would show an audience what it may not see
     ├── MissingError           exit 7   a file, an optional package or a source is not there
-    └── FetchError             exit 8   the network: a host did not answer, cut off, lied, or may not be asked
+    ├── FetchError             exit 8   the network: a host did not answer, cut off, lied, or may not be asked
+    └── JournalError           exit 9   the journal: an entry, a proof, a signature or a checkpoint does not hold
 
 An error says what happened, where (file, line or row, column) and what to do. Exit 0 is success; 70 is a fault of
 trucewatch itself.
@@ -97,3 +98,9 @@ class FetchError(TrucewatchError):
     """The network: a host did not answer, cut off, told a wrong length, sent what is no data, or may not be asked."""
 
     exit_code = 8
+
+
+class JournalError(TrucewatchError):
+    """The journal: an entry, a proof, a signature or a checkpoint does not hold, or contradicts another."""
+
+    exit_code = 9
