@@ -49,6 +49,8 @@ def test_a_run_writes_the_report_and_every_table(outcome):
     made = {
         *KEPT,
         "evidence",
+        "changes",
+        "remarks",
         *(name for step in STEPS for name in step.makes),
     }
     assert {path.stem for path in (out / "tables").iterdir()} == made == set(told.tables)
