@@ -51,9 +51,11 @@ def changes(
 ) -> pl.DataFrame:
     """Return table `changes` from the tables incidents, members and places of the last report (`before`) and of now.
 
+    >>> from datetime import UTC
     >>> from trucewatch.tables import empty
     >>> none = {name: empty(name) for name in ("incidents", "members", "places")}
-    >>> changes(none, none, since=datetime(2026, 3, 1), until=datetime(2026, 3, 2)).height
+    >>> day = datetime(2026, 3, 1, tzinfo=UTC)
+    >>> changes(none, none, since=day, until=day.replace(day=2)).height
     0
     """
     old, new = (_placed(side, name) for side, name in ((before, "old"), (after, "incident_id")))
