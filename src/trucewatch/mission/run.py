@@ -102,13 +102,15 @@ def report_again(
 ) -> Path:
     """Render the report of `day`, or of all days from `first_day` on, from the tables of an earlier run; return the page.
 
-    It may be for another audience than that of the earlier run.
+    It may be for another audience than that of the earlier run. The remarks of that run stay; `remarks` adds to them.
     """
     loaded = load(mission)
     spoken = _spoken(languages, loaded)
-    names = [*KEPT, "evidence", "changes", *(name for step in STEPS for name in step.makes)]
+    names = [*KEPT, "evidence", "changes", "remarks", *(name for step in STEPS for name in step.makes)]
     frames = {name: read_table(tables / f"{name}.parquet", name) for name in names}
-    frames["remarks"] = _remarks(remarks, loaded)
+    frames["remarks"] = pl.concat([frames["remarks"], _remarks(remarks, loaded)]).unique(
+        "remark_id", maintain_order=True
+    )
     notes = _notes(loaded, frames, ())
     period = Period(first_day or day, day)
     last = last_told(tables.parent / "told", period.first)
