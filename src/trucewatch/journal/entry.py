@@ -9,7 +9,9 @@ The rules:
   measure goes in as a whole number of its unit, or as text), and no key with a character from U+D800 upwards (there, order by
   UTF-16 and by code point differ). Lone surrogates are not text.
 - `author` is the key's id: the first 32 hex digits of SHA-256 of the 32 bytes of the Ed25519 public key (RFC 8032, 5.1.5).
-- `signature` (base64, RFC 4648, section 4) is Ed25519 over the canonical bytes of the entry without it.
+- `signature` (base64, RFC 4648, section 4) is Ed25519 over `trucewatch entry v1`, a newline, the origin of the log, a newline,
+  and the canonical bytes of the entry without it. The origin names mission and key of the log (`origin_of`), so an entry of one
+  log does not hold in another.
 - The entry's id is the hash of its bytes as a leaf of the tree (RFC 6962, 2.1), in hex: another byte, another id.
 """
 
@@ -36,12 +38,14 @@ KINDS: Final = (
     "delivery", "decision", "claim", "reply", "correction", "redaction", "release", "approval", "remark", "pledge",
     "key_added", "key_revoked",
 )  # fmt: skip
+PREFIX: Final = b"trucewatch entry v1\n"
 MAX_BYTES: Final = 1 << 20
 MAX_INT: Final = (1 << 53) - 1
 _SIGNATURE_BYTES: Final = 64
 _SIGNATURE_LENGTH: Final = len(',"signature":""}') + 88
 _KEYS: Final = ["at_utc", "author", "body", "kind", "signature"]
 _AUTHOR: Final = re.compile(r"[0-9a-f]{32}")
+_MISSION: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 _AT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 
 
@@ -61,10 +65,10 @@ class Entry:
         signature = base64.b64encode(self.signature).decode()
         return canonical({**_unsigned(self), "signature": signature})
 
-    @property
-    def signed_data(self) -> bytes:
-        """The canonical bytes without the signature, the last key: what the author signed."""
-        return self.data[:-_SIGNATURE_LENGTH] + b"}" if self.signature else canonical(_unsigned(self))
+    def signed_data(self, origin: str) -> bytes:
+        """Return what its author signs in the log of that origin: the canonical bytes without the signature, the last key."""
+        unsigned = self.data[:-_SIGNATURE_LENGTH] + b"}" if self.signature else canonical(_unsigned(self))
+        return b"%s%s\n%s" % (PREFIX, _line(origin), unsigned)
 
     @cached_property
     def leaf(self) -> bytes:
@@ -88,6 +92,17 @@ def key_id(public_key: bytes) -> str:
     return hashlib.sha256(public_key).hexdigest()[:32]
 
 
+def origin_of(mission_id: str, public_key: bytes) -> str:
+    """Return the origin of a log, from its mission and the log's own Ed25519 public key of 32 bytes.
+
+    >>> origin_of("river-line", bytes(32))
+    'river-line/66687aadf862bd77'
+    """
+    if not _MISSION.fullmatch(mission_id):
+        raise UsageError("not a mission's name", where=repr(mission_id), to_do="small letters, digits and hyphens")
+    return f"{mission_id}/{key_id(public_key)[:16]}"
+
+
 def canonical(value: Json) -> bytes:
     """Return the canonical bytes of a JSON value (RFC 8785, the subset above). Raises JournalError for what has none.
 
@@ -105,12 +120,17 @@ def canonical(value: Json) -> bytes:
         raise JournalError("nested too deep", where="the entry's body", to_do="simplify it") from error
 
 
-def sign_entry(kind: str, at_utc: dt.datetime, body: Mapping[str, Json], key: Ed25519PrivateKey) -> Entry:
-    """Return the entry of that kind, time and body, signed by `key`. Raises JournalError where it cannot be written."""
+def sign_entry(
+    kind: str, at_utc: dt.datetime, body: Mapping[str, Json], key: Ed25519PrivateKey, *, origin: str
+) -> Entry:
+    """Return the entry of that kind, time and body, signed by `key` for the log of that origin.
+
+    Raises JournalError where it cannot be written.
+    """
     author = key_id(key.public_key().public_bytes_raw())
     unsigned = Entry(kind, at_utc, author, body, b"")
     _refuse_unknown(kind, at_utc)
-    entry = Entry(kind, at_utc.astimezone(dt.UTC), author, body, key.sign(unsigned.signed_data))
+    entry = Entry(kind, at_utc.astimezone(dt.UTC), author, body, key.sign(unsigned.signed_data(origin)))
     if len(entry.data) > MAX_BYTES:
         raise JournalError(f"longer than {MAX_BYTES} bytes", where=f"a {kind}", to_do="name large things by their hash")
     return entry
@@ -142,20 +162,30 @@ def parse_entry(data: bytes, *, where: str = "an entry") -> Entry:
     return entry
 
 
-def verify_signature(entry: Entry, public_key: bytes, *, where: str = "an entry") -> None:
-    """Check an entry's author and signature against an Ed25519 public key of 32 bytes. Raises JournalError."""
+def verify_signature(entry: Entry, public_key: bytes, *, origin: str, where: str = "an entry") -> None:
+    """Check an entry's author and signature, in the log of that origin, against an Ed25519 public key of 32 bytes.
+
+    Raises JournalError.
+    """
     if key_id(public_key) != entry.author:
         raise JournalError("signed by another key", where=where, to_do="look for the key of its author")
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(entry.signature, entry.signed_data)
+        Ed25519PublicKey.from_public_bytes(public_key).verify(entry.signature, entry.signed_data(origin))
     except InvalidSignature as error:
-        to_do = "its author did not sign these bytes: refuse it"
+        to_do = "its author did not sign these bytes for this log: refuse it"
         raise JournalError("the author's signature does not hold", where=where, to_do=to_do) from error
 
 
 def _unsigned(entry: Entry) -> dict[str, Json]:
     told = entry.at_utc.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
     return {"at_utc": told, "author": entry.author, "body": dict(entry.body), "kind": entry.kind}
+
+
+def _line(origin: str) -> bytes:
+    """Return an origin as it stands in what is signed: one line."""
+    if not origin or "\n" in origin:
+        raise UsageError("an origin is one line", where=repr(origin), to_do="give what origin_of returns")
+    return origin.encode()
 
 
 def _refuse_unknown(kind: str, at_utc: dt.datetime) -> None:

@@ -11,7 +11,7 @@ The rules (RFC 6962, section 2.1; RFC 9162, section 2.1, tells the same in other
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from trucewatch.errors import JournalError, UsageError
 
@@ -137,19 +137,9 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     if not 0 <= index < size:
         raise JournalError("no such entry in a tree of that size", where=where)
     _whole(proof, where, leaf, root)
-    place, last, made = index, size - 1, leaf
-    for beside in proof:
-        if last == 0:
-            raise JournalError("the proof is too long", where=where)
-        if place & 1 or place == last:
-            made = node_hash(beside, made)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            made = node_hash(made, beside)
-        place, last = place >> 1, last >> 1
-    if last:
-        raise JournalError("the proof is too short", where=where)
+    made = leaf
+    for beside, left in _beside(index, size - 1, proof, where):
+        made = node_hash(beside, made) if left else node_hash(made, beside)
     if made != root:
         raise JournalError("the proof leads to another root", where=where, to_do="the entry is not in that tree")
 
@@ -182,19 +172,26 @@ def _two_roots(place: int, last: int, path: list[bytes], where: str) -> tuple[by
     while place & 1:
         place, last = place >> 1, last >> 1
     old = new = path[0]
-    for beside in path[1:]:
+    for beside, left in _beside(place, last, path[1:], where):
+        old, new = (node_hash(beside, old), node_hash(beside, new)) if left else (old, node_hash(new, beside))
+    return old, new
+
+
+def _beside(place: int, last: int, path: Sequence[bytes], where: str) -> Iterator[tuple[bytes, bool]]:
+    """Climb to the root from node `place` of a level whose last node is `last` (RFC 9162, 2.1.3.2, steps 4 and 5).
+
+    Give each hash of `path` with whether it stands to the left. Raises JournalError where the path has not the length of the climb.
+    """
+    for beside in path:
         if last == 0:
             raise JournalError("the proof is too long", where=where)
-        if place & 1 or place == last:
-            old, new = node_hash(beside, old), node_hash(beside, new)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            new = node_hash(new, beside)
+        left = bool(place & 1) or place == last
+        while left and place and not place & 1:
+            place, last = place >> 1, last >> 1
+        yield beside, left
         place, last = place >> 1, last >> 1
     if last:
         raise JournalError("the proof is too short", where=where)
-    return old, new
 
 
 def _whole(proof: Sequence[bytes], where: str, *others: bytes) -> None:
