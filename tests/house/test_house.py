@@ -104,8 +104,9 @@ PUBLIC = {
     " TEXT_READING json_schema parse_agreement problems_of read_features table_of",
     "fetch": "Fetched Limits Request Secret fetch parse_area plan secret_of summary",
     "fuse": "FuseSettings Fused fuse learn of_acts",
-    "journal": "EMPTY_ROOT Entry Json KINDS Tree canonical key_id leaf_hash node_hash origin_of parse_entry sign_entry"
-    " verify_consistency verify_inclusion verify_signature",
+    "journal": "Checkpoint EMPTY_ROOT Entry Json KINDS Proof Tree VerifierKey canonical cosign cosigned_at key_id leaf_hash"
+    " node_hash origin_of parse_checkpoint parse_entry parse_proof parse_vkey prove sign_checkpoint sign_entry"
+    " verify_checkpoint verify_consistency verify_inclusion verify_proof verify_signature",
     "judge": "DUTY_REASONS JudgeSettings Judged REASONS duties duty_acts judge locate raw_tallies scope",
     "manifest": "Accuracy Fetch Licence Manifest Sees parse_manifest",
     "mission": "Loaded Outcome load report_again run",

@@ -1,5 +1,13 @@
 """The log book that nobody can rewrite: entries, their tree, and what proves them. Bytes in, bytes out."""
 
+from trucewatch.journal.checkpoint import (
+    Checkpoint,
+    cosign,
+    cosigned_at,
+    parse_checkpoint,
+    sign_checkpoint,
+    verify_checkpoint,
+)
 from trucewatch.journal.entry import (
     KINDS,
     Entry,
@@ -12,8 +20,12 @@ from trucewatch.journal.entry import (
     verify_signature,
 )
 from trucewatch.journal.merkle import EMPTY_ROOT, Tree, leaf_hash, node_hash, verify_consistency, verify_inclusion
+from trucewatch.journal.note import VerifierKey, parse_vkey
+from trucewatch.journal.proof import Proof, parse_proof, prove, verify_proof
 
 __all__ = [
-    "EMPTY_ROOT", "KINDS", "Entry", "Json", "Tree", "canonical", "key_id", "leaf_hash", "node_hash", "origin_of", "parse_entry",
-    "sign_entry", "verify_consistency", "verify_inclusion", "verify_signature",
+    "EMPTY_ROOT", "KINDS", "Checkpoint", "Entry", "Json", "Proof", "Tree", "VerifierKey", "canonical", "cosign", "cosigned_at",
+    "key_id", "leaf_hash", "node_hash", "origin_of", "parse_checkpoint", "parse_entry", "parse_proof", "parse_vkey", "prove",
+    "sign_checkpoint", "sign_entry", "verify_checkpoint", "verify_consistency", "verify_inclusion", "verify_proof",
+    "verify_signature",
 ]  # fmt: skip
