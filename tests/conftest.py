@@ -7,13 +7,16 @@ import os
 import pathlib
 import shutil
 import sqlite3
+import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import polars as pl
 import pypdf
 import pytest
 import shapely
+
+from servers import Server, programs, quick_folder
 
 
 @pytest.fixture(scope="session")
@@ -99,3 +102,35 @@ def text_in() -> Callable[[str, bytes], str]:
         return of.get(pathlib.PurePath(name).suffix, bytes.decode)(data)
 
     return read
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A running PostgreSQL, the one that PyPI carries."""
+    server = Server("pypi")
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def debian_postgres() -> Iterator[Server]:
+    """A running PostgreSQL of Debian; without it the test is skipped, unless TRUCEWATCH_ALL forbids it."""
+    if programs("debian") is None:
+        assert not os.environ.get("TRUCEWATCH_ALL"), "no PostgreSQL of Debian here, and TRUCEWATCH_ALL forbids the skip"
+        pytest.skip("no PostgreSQL of Debian here: it is a system package")
+    server = Server("debian")
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgres", "debian_postgres"])
+def address(request: pytest.FixtureRequest) -> str | None:
+    """The address of an empty database, of each kind in turn; None is SQLite in the store's folder."""
+    return None if request.param == "sqlite" else request.getfixturevalue(request.param).new_database()
+
+
+@pytest.fixture
+def quick() -> Iterator[pathlib.Path]:
+    """A folder in memory where there is one: for tests that sync thousands of times."""
+    with tempfile.TemporaryDirectory(prefix="tw-", dir=quick_folder()) as name:
+        yield pathlib.Path(name)

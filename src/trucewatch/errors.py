@@ -8,7 +8,8 @@
     ├── ReleaseRefused         exit 6   a product would show an audience what it may not see
     ├── MissingError           exit 7   a file, an optional package or a source is not there
     ├── FetchError             exit 8   the network: a host did not answer, cut off, lied, or may not be asked
-    └── JournalError           exit 9   the journal: an entry, a proof, a signature or a checkpoint does not hold
+    ├── JournalError           exit 9   the journal: an entry, a proof, a signature or a checkpoint does not hold
+    └── StoreError             exit 10  the disk or the database: it cannot be written or read, or is not what was kept
 
 An error says what happened, where (file, line or row, column) and what to do. Exit 0 is success; 70 is a fault of
 trucewatch itself.
@@ -104,3 +105,9 @@ class JournalError(TrucewatchError):
     """The journal: an entry, a proof, a signature or a checkpoint does not hold, or contradicts another."""
 
     exit_code = 9
+
+
+class StoreError(TrucewatchError):
+    """The disk or the database: it cannot be written or read, or holds other bytes than were kept."""
+
+    exit_code = 10

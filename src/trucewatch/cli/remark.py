@@ -3,15 +3,12 @@
 import datetime as dt
 from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from trucewatch import mission as missions
 from trucewatch import report
 from trucewatch.cli.output import result
 from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import UsageError
+from trucewatch.mission.record import private_key
 from trucewatch.store import read_bytes, write_bytes
 
 
@@ -59,18 +56,7 @@ def remark(
         "at_utc": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "audience": audience, "author": author,
         "day": day.isoformat(), "language": language, "mission_id": mission_id, "text": words,
     }  # fmt: skip
-    data = report.sign_remark(said, _private_key(key))
+    data = report.sign_remark(said, private_key(key))
     signed = report.parse_remark(data, name=str(text), mission_id=mission_id).row(0, named=True)
     write_bytes(out, data)
     result({"file": str(out), "key": signed["key_id"], "day": day.isoformat(), "audience": audience}, as_json=json_)
-
-
-def _private_key(path: Path) -> Ed25519PrivateKey:
-    """Return the private key in a PEM file. Raises UsageError for another kind of file or key."""
-    try:
-        found = load_pem_private_key(read_bytes(path), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise UsageError("no private key without password", where=str(path), to_do="give a PEM file") from error
-    if not isinstance(found, Ed25519PrivateKey):
-        raise UsageError("not an Ed25519 key", where=str(path), to_do="make one: openssl genpkey -algorithm ed25519")
-    return found

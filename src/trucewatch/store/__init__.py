@@ -1,10 +1,17 @@
-"""The disk: documents and what lies beside them, original bytes in the locker, tables as Parquet.
+"""The disk and the database: documents and what lies beside them, original bytes, the record, tables as Parquet.
 
-Nothing below this room reads or writes files. Writing is atomic: a reader sees the old file or the new one, never half.
+Nothing below this room reads or writes files. Writing is atomic: a reader sees the old or the new, never half.
 """
 
 from trucewatch.store.beside import beside
-from trucewatch.store.files import forget, read_bytes, read_table, write_bytes, write_files, write_tables
+from trucewatch.store.files import Syscalls, forget, read_bytes, read_table, write_bytes, write_files, write_tables
+from trucewatch.store.index import Kept, Reading
+from trucewatch.store.locker import Redacted
+from trucewatch.store.open import Store, open_store
+from trucewatch.store.record import Record
 from trucewatch.store.shelf import Shelf
 
-__all__ = ["Shelf", "beside", "forget", "read_bytes", "read_table", "write_bytes", "write_files", "write_tables"]
+__all__ = [
+    "Kept", "Reading", "Record", "Redacted", "Shelf", "Store", "Syscalls", "beside", "forget", "open_store", "read_bytes",
+    "read_table", "write_bytes", "write_files", "write_tables",
+]  # fmt: skip

@@ -1,14 +1,49 @@
-"""Files read whole and written whole."""
+"""Files read whole and written whole, through one layer of system calls."""
 
+import contextlib
 import os
-import tempfile
+import secrets
 from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
 from trucewatch import tables
-from trucewatch.errors import MissingError, TableError, TrucewatchError, UsageError
+from trucewatch.errors import MissingError, StoreError, TableError, UsageError
+
+
+class Syscalls:
+    """Every call by which trucewatch changes the disk. A test puts another in its place, of which each may fail."""
+
+    def open(self, path: Path, flags: int, mode: int = 0o644) -> int:
+        """Open a file to write, or a folder to sync."""
+        return os.open(path, flags, mode)
+
+    def write(self, file: int, data: memoryview) -> int:
+        """Write what the disk takes; return how many bytes."""
+        return os.write(file, data)
+
+    def fsync(self, file: int) -> None:
+        """Return when the bytes of a file, or the names in a folder, are on the disk."""
+        os.fsync(file)
+
+    def rename(self, old: Path, new: Path) -> None:
+        """Give a file its name; whoever had it goes."""
+        os.replace(old, new)
+
+    def unlink(self, path: Path) -> None:
+        """Take a file away."""
+        os.unlink(path)
+
+    def mkdir(self, path: Path) -> None:
+        """Make a folder."""
+        os.mkdir(path)
+
+
+DISK: Final = Syscalls()
+PART: Final = ".writing-"
+"""How the name of a file begins that is not whole yet: nobody reads it."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -21,25 +56,57 @@ def read_bytes(path: Path) -> bytes:
         raise UsageError(f"cannot be read: {error.strerror}", where=str(path), to_do="check what it is") from error
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, durably. Raises TrucewatchError with the disk's reason."""
+def write_bytes(path: Path, data: bytes, *, disk: Syscalls = DISK, mode: int = 0o644) -> None:
+    """Write a file whole or not at all; it is on the disk when this returns. Raises StoreError with the disk's reason."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".writing-", delete=False) as file:
-            part = Path(file.name)
-            try:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-                part.chmod(0o644)
-                part.replace(path)
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
+        make_folder(path.parent, disk)
+        write_part(path, data, disk, mode)
+        sync_folder(path.parent, disk)
     except OSError as error:
-        raise TrucewatchError(
-            f"cannot be written: {error.strerror}", where=str(path), to_do="check the disk"
-        ) from error
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> StoreError:
+    """Return the error of a write that failed."""
+    return StoreError(f"cannot be written: {error.strerror}", where=str(path), to_do="check the disk")
+
+
+def make_folder(folder: Path, disk: Syscalls) -> None:
+    """Make a folder and those above it; their names are on the disk when this returns."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent, disk)
+    with contextlib.suppress(FileExistsError):
+        disk.mkdir(folder)
+    sync_folder(folder.parent, disk)
+
+
+def sync_folder(folder: Path, disk: Syscalls) -> None:
+    """Return when the names in a folder are on the disk."""
+    file = disk.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        disk.fsync(file)
+    finally:
+        os.close(file)
+
+
+def write_part(path: Path, data: bytes, disk: Syscalls, mode: int = 0o644) -> None:
+    """Write beside, sync and rename; the name is not synced yet. A part that failed is taken away."""
+    part = path.with_name(f"{PART}{secrets.token_hex(8)}")
+    file = disk.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[disk.write(file, left) :]
+            disk.fsync(file)
+        finally:
+            os.close(file)
+        disk.rename(part, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            disk.unlink(part)
+        raise
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -65,14 +132,12 @@ def read_table(path: Path, table: str) -> pl.DataFrame:
 
 
 def write_tables(folder: Path, frames: Mapping[str, pl.DataFrame]) -> None:
-    """Write tables as `<name>.parquet` below `folder`. Raises TrucewatchError with the disk's reason."""
+    """Write tables as `<name>.parquet` below `folder`. Raises StoreError with the disk's reason."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in frames.items():
-            part = folder / f".writing-{name}.parquet"
+            part = folder / f"{PART}{name}.parquet"
             frame.write_parquet(part, compression="zstd", compression_level=1)
             part.replace(folder / f"{name}.parquet")
     except OSError as error:
-        raise TrucewatchError(
-            f"cannot be written: {error.strerror}", where=str(folder), to_do="check the disk"
-        ) from error
+        raise cannot_write(folder, error) from error

@@ -1,0 +1,160 @@
+"""The record of a mission: its store, its journal, and the keys of this station.
+
+The log and the station have a key each, made at first use, readable by their owner only, in the folder of keys beside the store.
+The first entry of a new journal is the `key_added` of its founder, which is the station, signed by that key itself.
+"""
+
+import contextlib
+import datetime as dt
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Self
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
+from trucewatch.errors import JournalError, StoreError, UsageError
+from trucewatch.journal import Entry, Json, key_id, origin_of, sign_entry, verify_signature
+from trucewatch.store import Record, Store, Syscalls, open_store, read_bytes, write_bytes
+
+LOG_KEY: Final = "log.pem"
+STATION_KEY: Final = "station.pem"
+FOUNDER_ROLES: Final[tuple[Json, ...]] = ("keeper", "observer")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The public keys that the journal knows, by id; a key is known from the entry that adds it."""
+
+    origin: str
+    known: Mapping[str, bytes] = field(default_factory=dict)
+
+    def after(self, entry: Entry, position: int) -> Self:
+        """Return the keys known after `entry`."""
+        del position
+        if entry.kind != "key_added":
+            return self
+        public_key = _public_key(entry)
+        return type(self)(self.origin, {**self.known, key_id(public_key): public_key})
+
+
+def admit(keys: Keys, entry: Entry) -> None:
+    """Raise JournalError for an entry that no known key signed. The first adds the founder's key, which signs it."""
+    if not keys.known:
+        if entry.kind != "key_added":
+            raise JournalError("the first entry adds the key of the founder", where=entry.kind)
+        verify_signature(entry, _public_key(entry), origin=keys.origin)
+        return
+    if entry.author not in keys.known:
+        to_do = "let a keeper of the journal add this key"
+        raise JournalError("signed by a key that the journal does not know", where=entry.author, to_do=to_do)
+    if entry.kind == "key_added" and key_id(_public_key(entry)) in keys.known:
+        raise JournalError("the journal knows this key already", where=entry.author)
+    verify_signature(entry, keys.known[entry.author], origin=keys.origin)
+
+
+def _public_key(entry: Entry) -> bytes:
+    """Return the key that an entry adds."""
+    told = entry.body.get("public_key")
+    with contextlib.suppress(ValueError):
+        if isinstance(told, str) and len(told) == 64:
+            return bytes.fromhex(told)
+    raise JournalError("not a public key: 64 hex digits", where=f"{entry.kind}: public_key")
+
+
+@dataclass(frozen=True)
+class MissionRecord:
+    """The open record of one mission; close it with `with`."""
+
+    store: Store
+    record: Record[Keys]
+    origin: str
+    station: Ed25519PrivateKey
+
+    def sign(self, kind: str, at_utc: dt.datetime, body: Mapping[str, Json]) -> Entry:
+        """Return an entry of this log, signed by the station."""
+        return sign_entry(kind, at_utc, body, self.station, origin=self.origin)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.store.close()
+
+
+def open_record(
+    folder: Path,
+    mission_id: str,
+    *,
+    now: dt.datetime,
+    database: str | None = None,
+    station: Path | None = None,
+    store: Store | None = None,
+) -> MissionRecord:
+    """Open the record of a mission below `folder`; make store, keys and journal where there are none.
+
+    `station`: a PEM file with the key that signs deliveries, in place of the one beside the store; `store`: one that is open
+    already. Raises StoreError when the store is that of another mission.
+    """
+    store = store or open_store(folder, database=database)
+    try:
+        log = private_key(store.keys / LOG_KEY, make=store.disk) if _is_new(store) else None
+        origin = store.setting("origin", origin_of(mission_id, log.public_key().public_bytes_raw()) if log else "")
+        if origin.rpartition("/")[0] != mission_id:
+            what = f"this is the store of mission {origin.rpartition('/')[0]!r}, not of {mission_id!r}"
+            raise StoreError(what, where=str(store.folder), to_do="name another folder")
+        key = private_key(station) if station else private_key(store.keys / STATION_KEY, make=store.disk)
+        record = Record(store.database, begin=Keys(origin), admit=admit)
+        opened = MissionRecord(store, record, origin, key)
+        if not record.standing.known:
+            _found(opened, now)
+    except BaseException:
+        store.close()
+        raise
+    return opened
+
+
+def _is_new(store: Store) -> bool:
+    return not store.database.read("SELECT 1 FROM meta WHERE name = 'origin'")
+
+
+def _found(opened: MissionRecord, now: dt.datetime) -> None:
+    """Begin the journal with the station's key, unless another process did so a moment before."""
+    body: dict[str, Json] = {
+        "public_key": opened.station.public_key().public_bytes_raw().hex(), "name": "station", "roles": list(FOUNDER_ROLES),
+        "state": "", "from_utc": now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "until_utc": None, "conflicts": [],
+    }  # fmt: skip
+    try:
+        opened.record.append([opened.sign("key_added", now, body)])
+    except JournalError:
+        if not opened.record.standing.known:
+            raise
+
+
+def private_key(path: Path, *, make: Syscalls | None = None) -> Ed25519PrivateKey:
+    """Return the private key in a PEM file; with `make`, one is made where there is none, readable by its owner only.
+
+    Raises UsageError for another kind of file or key, MissingError where there is none.
+    """
+    if make is not None and not path.exists():
+        _make_key(path, make)
+    try:
+        found = load_pem_private_key(read_bytes(path), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise UsageError("no private key without password", where=str(path), to_do="give a PEM file") from error
+    if not isinstance(found, Ed25519PrivateKey):
+        raise UsageError("not an Ed25519 key", where=str(path), to_do="make one: openssl genpkey -algorithm ed25519")
+    return found
+
+
+def _make_key(path: Path, disk: Syscalls) -> None:
+    """Write a new key; when two processes do so at once, one key stays and both use it."""
+    data = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    write_bytes(part, data, disk=disk, mode=0o600)
+    with contextlib.suppress(FileExistsError):
+        os.link(part, path)
+    disk.unlink(part)

@@ -1,0 +1,95 @@
+"""Tables that never change: Parquet files named by the hash of their bytes, and manifests that name them."""
+
+import contextlib
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from trucewatch.errors import StoreError
+from trucewatch.store.files import DISK, Syscalls, cannot_write, make_folder, sync_folder, write_part
+
+TABLE: Final = ".parquet"
+MANIFEST: Final = ".json"
+
+
+def encoded(frame: pl.DataFrame) -> bytes:
+    """Return a table as Parquet; equal tables give equal bytes with the same version of Polars."""
+    buffer = io.BytesIO()
+    frame.rechunk().write_parquet(buffer, compression="zstd", compression_level=1)
+    return buffer.getvalue()
+
+
+class Objects:
+    """The objects below one folder."""
+
+    def __init__(self, folder: Path, disk: Syscalls = DISK) -> None:
+        self.folder = folder
+        self._disk = disk
+
+    def put(self, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+        """Keep tables and return the hash of each; they are on the disk when this returns."""
+        hashes = self.put_bytes([encoded(frame) for frame in frames.values()], TABLE)
+        return dict(zip(frames, hashes, strict=True))
+
+    def put_manifest(self, manifest: Mapping[str, Any]) -> str:
+        """Keep a manifest, as JSON in one spelling, and return its hash."""
+        data = json.dumps(manifest, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+        return self.put_bytes([data], MANIFEST)[0]
+
+    def put_bytes(self, every: Iterable[bytes], end: str) -> list[str]:
+        """Keep bytes under their hashes; they are on the disk when this returns."""
+        hashes = []
+        try:
+            make_folder(self.folder, self._disk)
+            for data in every:
+                name = hashlib.sha256(data).hexdigest()
+                path = self.folder / (name + end)
+                if not path.exists():
+                    write_part(path, data, self._disk)
+                hashes.append(name)
+            if hashes:
+                sync_folder(self.folder, self._disk)  # also for one that was there: its writer may not have come so far
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
+        return hashes
+
+    def get(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
+        """Return a table, or some of its columns. Raises StoreError when its bytes are not those of its name."""
+        return pl.read_parquet(self.get_bytes(name, TABLE), columns=columns)
+
+    def get_manifest(self, name: str) -> dict[str, Any]:
+        """Return a manifest."""
+        found = json.loads(self.get_bytes(name, MANIFEST))
+        assert isinstance(found, dict)
+        return found
+
+    def get_bytes(self, name: str, end: str = TABLE) -> bytes:
+        """Return the bytes of an object. Raises StoreError when they are not there or not those of its name."""
+        path = self.folder / (name + end)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            to_do = "restore the backup, or run `trucewatch rebuild`"
+            raise StoreError(f"an object cannot be read: {error.strerror}", where=str(path), to_do=to_do) from error
+        if hashlib.sha256(data).hexdigest() != name:
+            to_do = "restore the backup, or take the file away and run `trucewatch rebuild`"
+            raise StoreError("the bytes of an object are not those of its name", where=str(path), to_do=to_do)
+        return data
+
+    def has(self, names: Iterable[str]) -> bool:
+        """Say whether all these tables are there."""
+        return all((self.folder / (name + TABLE)).is_file() for name in names)
+
+    def path(self, name: str) -> Path:
+        """Return where a table lies."""
+        return self.folder / (name + TABLE)
+
+    def remove(self, name: str) -> None:
+        """Take an object away, for good."""
+        with contextlib.suppress(FileNotFoundError):
+            self._disk.unlink(self.path(name))

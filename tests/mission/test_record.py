@@ -1,0 +1,66 @@
+"""A mission's record begins with its founder and takes what a known key signed."""
+
+import datetime as dt
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from trucewatch.errors import JournalError, StoreError
+from trucewatch.journal import key_id, sign_entry
+from trucewatch.mission.record import open_record
+
+NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+
+
+def test_a_new_journal_begins_with_the_key_of_its_founder(tmp_path, address):
+    with open_record(tmp_path / "store", "river", now=NOW, database=address) as opened:
+        (first,) = opened.record.entries()
+        public_key = opened.station.public_key().public_bytes_raw()
+        assert (first.kind, first.author) == ("key_added", key_id(public_key))
+        assert first.body["public_key"] == public_key.hex()
+        assert opened.origin.startswith("river/")
+    with open_record(tmp_path / "store", "river", now=NOW, database=address) as again:
+        assert again.record.size == 1
+        assert again.origin == opened.origin
+    with pytest.raises(StoreError, match="mission 'river', not of 'sea'"):
+        open_record(tmp_path / "store", "sea", now=NOW, database=address)
+
+
+def test_the_keys_are_beside_the_store_for_their_owner_alone(tmp_path):
+    open_record(tmp_path / "store", "river", now=NOW).store.close()
+    assert {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "store.keys").iterdir()} == {
+        "log.pem": 0o600,
+        "station.pem": 0o600,
+    }
+
+
+def test_what_no_known_key_signed_is_not_written(tmp_path):
+    stranger = Ed25519PrivateKey.generate()
+    with open_record(tmp_path / "store", "river", now=NOW) as opened:
+        for entry in (
+            sign_entry("claim", NOW, {}, stranger, origin=opened.origin),
+            sign_entry("claim", NOW, {}, opened.station, origin="another/0"),
+        ):
+            with pytest.raises(JournalError):
+                opened.record.append([entry])
+        opened.record.append([opened.sign("claim", NOW, {})])
+        assert opened.record.size == 2
+
+
+def test_a_key_that_was_added_signs_and_another_station_is_told(tmp_path):
+    key = Ed25519PrivateKey.generate()
+    pem = tmp_path / "mine.pem"
+    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    open_record(tmp_path / "store", "river", now=NOW).store.close()
+    mine = open_record(tmp_path / "store", "river", now=NOW, station=pem)
+    with mine as opened, pytest.raises(JournalError, match="does not know"):
+        opened.record.append([opened.sign("claim", NOW, {})])
+    with open_record(tmp_path / "store", "river", now=NOW) as opened:
+        opened.record.append([opened.sign("key_added", NOW, {"public_key": key.public_key().public_bytes_raw().hex()})])
+        with pytest.raises(JournalError, match="knows this key"):
+            opened.record.append(
+                [opened.sign("key_added", NOW, {"public_key": key.public_key().public_bytes_raw().hex()})]
+            )
+    with open_record(tmp_path / "store", "river", now=NOW, station=pem) as opened:
+        opened.record.append([opened.sign("claim", NOW, {})])
