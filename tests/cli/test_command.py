@@ -260,7 +260,7 @@ def wrong_calls(w: pathlib.Path):
         (7, "no file of any source", ("run", w / "mission.toml", "--data", w / "empty", "-o", w / "out")),
         (7, "no such source", (*observe, "nobody", w / "mission.toml")),
         (7, "observations.parquet", ("report", w, "--mission", w / "mission.toml", "--day", "2026-03-16", "-o", w)),
-        (1, "cannot be written", ("fuse", w / "one.parquet", "-o", w / "empty.csv")),
+        (10, "cannot be written", ("fuse", w / "one.parquet", "-o", w / "empty.csv")),
     ]  # fmt: skip
 
 

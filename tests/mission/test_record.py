@@ -57,10 +57,9 @@ def test_a_key_that_was_added_signs_and_another_station_is_told(tmp_path):
     with mine as opened, pytest.raises(JournalError, match="does not know"):
         opened.record.append([opened.sign("claim", NOW, {})])
     with open_record(tmp_path / "store", "river", now=NOW) as opened:
-        opened.record.append([opened.sign("key_added", NOW, {"public_key": key.public_key().public_bytes_raw().hex()})])
+        body = {"public_key": key.public_key().public_bytes_raw().hex()}
+        opened.record.append([opened.sign("key_added", NOW, body)])
         with pytest.raises(JournalError, match="knows this key"):
-            opened.record.append(
-                [opened.sign("key_added", NOW, {"public_key": key.public_key().public_bytes_raw().hex()})]
-            )
+            opened.record.append([opened.sign("key_added", NOW + dt.timedelta(seconds=1), body)])
     with open_record(tmp_path / "store", "river", now=NOW, station=pem) as opened:
         opened.record.append([opened.sign("claim", NOW, {})])
