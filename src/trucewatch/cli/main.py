@@ -31,6 +31,8 @@ COMMANDS: Final = {
     "judge": ("trucewatch.cli.stages:judge", "Set incidents against an agreement."),
     "report": ("trucewatch.cli.run:report", "Render the report of a day from tables."),
     "remark": ("trucewatch.cli.remark:remark", "Sign an officer’s remark on the report of a day."),
+    "witness": ("trucewatch.cli.witness:witness", "Cosign checkpoints of a journal, or refuse them: be a witness."),
+    "journal vkey": ("trucewatch.cli.journal:vkey", "Print the verifier key of a log or of a witness."),
     "check": ("trucewatch.cli.documents:check", "Check documents: every error at once."),
     "agreement explain": ("trucewatch.cli.agreement:explain", "Tell an agreement in plain words, with a map."),
     "schema": ("trucewatch.cli.documents:schema", "Print the JSON Schema of a kind of document."),
@@ -44,6 +46,7 @@ COMMANDS: Final = {
 }
 GROUPS: Final = {
     "agreement": "Agreements: told in plain words.",
+    "journal": "The journal: verify a copy of it, prove what is in it, ask for cosignatures.",
     "source": "Sources: the beginning of a reader of your own.",
 }
 """Commands of two words: the first names the group."""

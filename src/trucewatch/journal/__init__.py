@@ -20,12 +20,15 @@ from trucewatch.journal.entry import (
     verify_signature,
 )
 from trucewatch.journal.merkle import EMPTY_ROOT, Tree, leaf_hash, node_hash, verify_consistency, verify_inclusion
-from trucewatch.journal.note import VerifierKey, parse_vkey
+from trucewatch.journal.note import COSIGNATURE, ED25519, VerifierKey, parse_vkey
 from trucewatch.journal.proof import Proof, parse_proof, prove, verify_proof
+from trucewatch.journal.trust import JournalSettings, Seen, Trust, Witness, WitnessSettings, witnessed
+from trucewatch.journal.witness import Answer, Request, answer, parse_request
 
 __all__ = [
-    "EMPTY_ROOT", "KINDS", "Checkpoint", "Entry", "Json", "Proof", "Tree", "VerifierKey", "canonical", "cosign", "cosigned_at",
-    "key_id", "leaf_hash", "node_hash", "origin_of", "parse_checkpoint", "parse_entry", "parse_proof", "parse_vkey", "prove",
-    "sign_checkpoint", "sign_entry", "verify_checkpoint", "verify_consistency", "verify_inclusion", "verify_proof",
-    "verify_signature",
+    "COSIGNATURE", "ED25519", "EMPTY_ROOT", "KINDS", "Answer", "Checkpoint", "Entry", "JournalSettings", "Json", "Proof",
+    "Request", "Seen", "Tree", "Trust", "VerifierKey", "Witness", "WitnessSettings", "answer", "canonical", "cosign",
+    "cosigned_at", "key_id", "leaf_hash", "node_hash", "origin_of", "parse_checkpoint", "parse_entry", "parse_proof",
+    "parse_request", "parse_vkey", "prove", "sign_checkpoint", "sign_entry", "verify_checkpoint", "verify_consistency",
+    "verify_inclusion", "verify_proof", "verify_signature", "witnessed",
 ]  # fmt: skip

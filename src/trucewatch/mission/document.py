@@ -12,6 +12,7 @@ from trucewatch import when
 from trucewatch.documents import Strict, parse_toml
 from trucewatch.errors import UsageError
 from trucewatch.fuse import FuseSettings
+from trucewatch.journal import JournalSettings
 from trucewatch.judge import JudgeSettings
 from trucewatch.release import ReleaseSettings
 
@@ -69,6 +70,7 @@ class Mission(Strict):
     fuse: FuseSettings = FuseSettings()
     judge: JudgeSettings = JudgeSettings()
     release: ReleaseSettings = ReleaseSettings()
+    journal: JournalSettings = JournalSettings()
 
     @field_validator("time_zone")
     @classmethod

@@ -10,8 +10,9 @@ from trucewatch.store.locker import Redacted
 from trucewatch.store.open import Store, open_store
 from trucewatch.store.record import Record
 from trucewatch.store.shelf import Shelf
+from trucewatch.store.witnessed import Witnessed
 
 __all__ = [
-    "Kept", "Reading", "Record", "Redacted", "Shelf", "Store", "Syscalls", "beside", "forget", "open_store", "read_bytes",
-    "read_table", "write_bytes", "write_files", "write_tables",
+    "Kept", "Reading", "Record", "Redacted", "Shelf", "Store", "Syscalls", "Witnessed", "beside", "forget", "open_store",
+    "read_bytes", "read_table", "write_bytes", "write_files", "write_tables",
 ]  # fmt: skip
