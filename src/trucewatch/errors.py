@@ -9,7 +9,8 @@
     ├── MissingError           exit 7   a file, an optional package or a source is not there
     ├── FetchError             exit 8   the network: a host did not answer, cut off, lied, or may not be asked
     ├── JournalError           exit 9   the journal: an entry, a proof, a signature or a checkpoint does not hold
-    └── StoreError             exit 10  the disk or the database: it cannot be written or read, or is not what was kept
+    ├── StoreError             exit 10  the disk or the database: it cannot be written or read, or is not what was kept
+    └── ActRefused             exit 11  a person may not do that: the rule of two people, a role, a key, a claim
 
 An error says what happened, where (file, line or row, column) and what to do. Exit 0 is success; 70 is a fault of
 trucewatch itself.
@@ -111,3 +112,13 @@ class StoreError(TrucewatchError):
     """The disk or the database: it cannot be written or read, or holds other bytes than were kept."""
 
     exit_code = 10
+
+
+class ActRefused(TrucewatchError):  # noqa: N818  (a refusal is an answer, not a fault)
+    """A person may not do that; `rule` names the rule, as `trucewatch.verify.RULES` has it."""
+
+    exit_code = 11
+
+    def __init__(self, what: str, *, rule: str, where: str = "", to_do: str = "") -> None:
+        super().__init__(what, where=where, to_do=to_do)
+        self.rule = rule

@@ -19,6 +19,7 @@ CORE = (
     "simulate",
     "release",
     "journal",
+    "verify",
     "agreement",
     "manifest",
     "tables",
@@ -114,6 +115,7 @@ PUBLIC = {
     "observe": "Change Delivery Given Mapping Source Taken TakenIn change current names parse_mapping scaffold source take_in",
     "release": "AUDIENCES OUTSIDE ReleaseSettings Released WITHHELD prepare",
     "report": "Basemap Region ReportFacts as_text changes explain page parse_remark render sign_remark",
+    "verify": "Person ROLES RULES Standing VerifySettings admit rules_body",
     "simulate": "Scenario ScenarioDocument World parse_scenario score simulate",
 }
 

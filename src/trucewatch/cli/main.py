@@ -20,7 +20,7 @@ app = App(
     suppress_keyboard_interrupt=False,  # main says what an interrupt left behind
     help="Tells you whether a ceasefire is holding: where it is not, against which clause, and how sure.",
     help_epilogue="Exit codes: 0 done · 2 wrong call · 3 document · 4 delivery · 5 table · 6 release refused"
-    " · 7 missing · 8 network · 9 journal · 10 store"
+    " · 7 missing · 8 network · 9 journal · 10 store · 11 act refused"
     " · 70 a fault of trucewatch · 130 interrupted. --verbose shows the traceback of an error.",
 )
 COMMANDS: Final = {
