@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from trucewatch.errors import JournalError, StoreError
+from trucewatch.errors import ActRefused, StoreError
 from trucewatch.journal import key_id, sign_entry
 from trucewatch.mission.record import open_record
 
@@ -35,16 +35,32 @@ def test_the_keys_are_beside_the_store_for_their_owner_alone(tmp_path):
     }
 
 
-def test_what_no_known_key_signed_is_not_written(tmp_path):
+def remark(text: str = "a word") -> dict[str, str]:
+    return {"text": text}
+
+
+def added(key: Ed25519PrivateKey) -> dict[str, object]:
+    return {
+        "public_key": key.public_key().public_bytes_raw().hex(), "name": "second station", "roles": ["observer"], "state": "",
+        "from_utc": "2026-03-01T12:00:00.000000Z", "until_utc": None, "conflicts": [],
+    }  # fmt: skip
+
+
+def test_what_the_rules_do_not_admit_is_not_written(tmp_path):
     stranger = Ed25519PrivateKey.generate()
     with open_record(tmp_path / "store", "river", now=NOW) as opened:
-        for entry in (
-            sign_entry("claim", NOW, {}, stranger, origin=opened.origin),
-            sign_entry("claim", NOW, {}, opened.station, origin="another/0"),
+        for entry, rule in (
+            (sign_entry("remark", NOW, remark(), stranger, origin=opened.origin), "known_key"),
+            (sign_entry("remark", NOW, remark(), opened.station, origin="another/0"), "signature"),
+            (opened.sign("claim", NOW, {}), "shape"),
+            (opened.sign("release", NOW, {"audience": "public", "day": "d", "tables": {}, "report": {}}), "verb"),
+            (opened.sign("remark", NOW + dt.timedelta(hours=1), remark()), "clock"),
         ):
-            with pytest.raises(JournalError):
-                opened.record.append([entry])
-        opened.record.append([opened.sign("claim", NOW, {})])
+            with pytest.raises(ActRefused) as caught:
+                opened.record.append([opened.sign("remark", NOW, remark()), entry])
+            assert caught.value.rule == rule
+            assert opened.record.standing.state.size == 1  # of a refused transaction nothing is left
+        opened.record.append([opened.sign("remark", NOW, remark())])
         assert opened.record.size == 2
 
 
@@ -54,12 +70,11 @@ def test_a_key_that_was_added_signs_and_another_station_is_told(tmp_path):
     pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     open_record(tmp_path / "store", "river", now=NOW).store.close()
     mine = open_record(tmp_path / "store", "river", now=NOW, station=pem)
-    with mine as opened, pytest.raises(JournalError, match="does not know"):
-        opened.record.append([opened.sign("claim", NOW, {})])
+    with mine as opened, pytest.raises(ActRefused, match="not one of the mission's"):
+        opened.record.append([opened.sign("remark", NOW, remark())])
     with open_record(tmp_path / "store", "river", now=NOW) as opened:
-        body = {"public_key": key.public_key().public_bytes_raw().hex()}
-        opened.record.append([opened.sign("key_added", NOW, body)])
-        with pytest.raises(JournalError, match="knows this key"):
-            opened.record.append([opened.sign("key_added", NOW + dt.timedelta(seconds=1), body)])
+        opened.record.append([opened.sign("key_added", NOW, added(key))])
+        with pytest.raises(ActRefused, match="is known"):
+            opened.record.append([opened.sign("key_added", NOW + dt.timedelta(seconds=1), added(key))])
     with open_record(tmp_path / "store", "river", now=NOW, station=pem) as opened:
-        opened.record.append([opened.sign("claim", NOW, {})])
+        opened.record.append([opened.sign("remark", NOW, remark())])

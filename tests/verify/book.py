@@ -28,6 +28,8 @@ PEOPLE = {  # name: state and roles
     "vera": ("CHE", ["verifier"]),
     "victor": ("SWE", ["verifier"]),
     "swiss": ("CHE", ["verifier"]),
+    "Vera ": ("DEU", ["verifier", "releaser"]),  # another key of the same person
+    "nora": ("AUT", ["verifier", "analyst"]),
     "national": ("CAL", ["verifier"]),
     "guarantee": ("GUA", ["verifier"]),
     "stateless": ("", ["verifier"]),

@@ -36,8 +36,8 @@ from verify.oracle import WHO_APPROVES, Oracle
 
 SEQUENCES = int(os.environ.get("TRUCEWATCH_SEQUENCES", "1000"))
 NEWCOMERS = {
-    "newton": ("FIN", ["verifier", "releaser"]), "nora": ("NOR", ["verifier", "safeguard", "analyst"]),
-    "Vera ": ("DEU", ["verifier", "releaser"]), "nils": ("GUA", ["releaser"]), "nina": ("AUT", ["analyst", "keeper"]),
+    "newton": ("FIN", ["verifier", "releaser"]), "nils": ("GUA", ["releaser"]), "nina": ("AUT", ["analyst", "keeper"]),
+    " NORA": ("NOR", ["verifier", "safeguard", "analyst"]),
 }  # fmt: skip
 OF_ALL = {**PEOPLE, **NEWCOMERS}
 EVERYBODY = sorted(OF_ALL)
@@ -46,6 +46,7 @@ WHO = st.sampled_from(EVERYBODY + DECIDERS * 6)
 JUDGES = st.sampled_from(
     ["analyst", "vera", "victor", "swiss"] * 4 + ["national", "guarantee", "stateless", "nora", "Vera "]
 )
+SECOND_PERSONS = [None, "vera", "victor", "victor", "Vera ", "nora", "national", "guarantee", "swiss"]
 RELAXED = st.fixed_dictionaries(
     {},
     optional={
@@ -103,7 +104,7 @@ class People(RuleBasedStateMachine):
     @rule(who=JUDGES, word=st.sampled_from(["confirmed", "rejected", "confirmed", "same", "unsure", "safety_warning"]),
           subject=st.sampled_from(["i1", "i1", "i2"]), rests=st.sampled_from([["d1"]] * 4 + [["d2"], ["d1", "d2"], [], ["d9"]]),
           clauses=st.sampled_from([None, ["ceasefire"], ["ceasefire"], ["withdrawal"]]), reason=REASONS,
-          approved=st.sampled_from([None, "vera", "victor", "victor", "national", "guarantee", "swiss"]))  # fmt: skip
+          approved=st.sampled_from(SECOND_PERSONS))  # fmt: skip
     def decide(self, who, word, subject, rests, clauses, reason, approved):
         told = {"rests_on": rests, "reason": reason} | ({} if clauses is None else {"clauses": clauses})
         body = decision_body(word, **told)

@@ -1,14 +1,16 @@
 """The record of a mission: its store, its journal, and the keys of this station.
 
 The log and the station have a key each, made at first use, readable by their owner only, in the folder of keys beside the store.
-The first entry of a new journal is the `key_added` of its founder, which is the station, signed by that key itself.
+The first entry of a new journal is the `key_added` of its founder, which is the station, signed by that key itself. Every entry
+after it goes through `verify.admit`: there is no other door.
 """
 
 import contextlib
 import datetime as dt
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
@@ -16,9 +18,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from trucewatch.errors import JournalError, StoreError, UsageError
-from trucewatch.journal import Entry, Json, key_id, origin_of, sign_entry, verify_signature
+from trucewatch.errors import ActRefused, StoreError, UsageError
+from trucewatch.journal import Entry, Json, origin_of, sign_entry
 from trucewatch.store import Record, Store, Syscalls, open_store, read_bytes, write_bytes
+from trucewatch.verify import Standing, admit
 
 LOG_KEY: Final = "log.pem"
 STATION_KEY: Final = "station.pem"
@@ -26,51 +29,11 @@ FOUNDER_ROLES: Final[tuple[Json, ...]] = ("keeper", "observer")
 
 
 @dataclass(frozen=True)
-class Keys:
-    """The public keys that the journal knows, by id; a key is known from the entry that adds it."""
-
-    origin: str
-    known: Mapping[str, bytes] = field(default_factory=dict)
-
-    def after(self, entry: Entry, position: int) -> Self:
-        """Return the keys known after `entry`."""
-        del position
-        if entry.kind != "key_added":
-            return self
-        public_key = _public_key(entry)
-        return type(self)(self.origin, {**self.known, key_id(public_key): public_key})
-
-
-def admit(keys: Keys, entry: Entry) -> None:
-    """Raise JournalError for an entry that no known key signed. The first adds the founder's key, which signs it."""
-    if not keys.known:
-        if entry.kind != "key_added":
-            raise JournalError("the first entry adds the key of the founder", where=entry.kind)
-        verify_signature(entry, _public_key(entry), origin=keys.origin)
-        return
-    if entry.author not in keys.known:
-        to_do = "let a keeper of the journal add this key"
-        raise JournalError("signed by a key that the journal does not know", where=entry.author, to_do=to_do)
-    if entry.kind == "key_added" and key_id(_public_key(entry)) in keys.known:
-        raise JournalError("the journal knows this key already", where=entry.author)
-    verify_signature(entry, keys.known[entry.author], origin=keys.origin)
-
-
-def _public_key(entry: Entry) -> bytes:
-    """Return the key that an entry adds."""
-    told = entry.body.get("public_key")
-    with contextlib.suppress(ValueError):
-        if isinstance(told, str) and len(told) == 64:
-            return bytes.fromhex(told)
-    raise JournalError("not a public key: 64 hex digits", where=f"{entry.kind}: public_key")
-
-
-@dataclass(frozen=True)
 class MissionRecord:
     """The open record of one mission; close it with `with`."""
 
     store: Store
-    record: Record[Keys]
+    record: Record[Standing]
     origin: str
     station: Ed25519PrivateKey
 
@@ -93,11 +56,12 @@ def open_record(
     database: str | None = None,
     station: Path | None = None,
     store: Store | None = None,
+    clock: Callable[[], dt.datetime] | None = None,
 ) -> MissionRecord:
     """Open the record of a mission below `folder`; make store, keys and journal where there are none.
 
     `station`: a PEM file with the key that signs deliveries, in place of the one beside the store; `store`: one that is open
-    already. Raises StoreError when the store is that of another mission.
+    already. Entries come in by `clock`, or at `now` where it stands still. Raises StoreError when the store is that of another mission.
     """
     store = store or open_store(folder, database=database)
     try:
@@ -107,14 +71,18 @@ def open_record(
             what = f"this is the store of mission {origin.rpartition('/')[0]!r}, not of {mission_id!r}"
             raise StoreError(what, where=str(store.folder), to_do="name another folder")
         key = private_key(station) if station else private_key(store.keys / STATION_KEY, make=store.disk)
-        record = Record(store.database, begin=Keys(origin), admit=admit)
+        record = Record(store.database, begin=Standing.begin(origin), admit=partial(_admit, clock or (lambda: now)))
         opened = MissionRecord(store, record, origin, key)
-        if not record.standing.known:
+        if not record.size:
             _found(opened, now)
     except BaseException:
         store.close()
         raise
     return opened
+
+
+def _admit(clock: Callable[[], dt.datetime], standing: Standing, entry: Entry) -> None:
+    admit(standing, entry, now=clock())
 
 
 def _is_new(store: Store) -> bool:
@@ -129,8 +97,8 @@ def _found(opened: MissionRecord, now: dt.datetime) -> None:
     }  # fmt: skip
     try:
         opened.record.append([opened.sign("key_added", now, body)])
-    except JournalError:
-        if not opened.record.standing.known:
+    except ActRefused:
+        if not opened.record.size:
             raise
 
 
