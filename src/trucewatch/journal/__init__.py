@@ -8,6 +8,7 @@ from trucewatch.journal.checkpoint import (
     sign_checkpoint,
     verify_checkpoint,
 )
+from trucewatch.journal.copy import Copy, copy_of, export
 from trucewatch.journal.entry import (
     KINDS,
     Entry,
@@ -19,16 +20,19 @@ from trucewatch.journal.entry import (
     sign_entry,
     verify_signature,
 )
+from trucewatch.journal.keyring import Keyring, KnownKey
 from trucewatch.journal.merkle import EMPTY_ROOT, Tree, leaf_hash, node_hash, verify_consistency, verify_inclusion
 from trucewatch.journal.note import COSIGNATURE, ED25519, VerifierKey, parse_vkey
 from trucewatch.journal.proof import Proof, parse_proof, prove, verify_proof
 from trucewatch.journal.trust import JournalSettings, Seen, Trust, Witness, WitnessSettings, witnessed
+from trucewatch.journal.verification import Known, Sealed, Verified, verify_copy
 from trucewatch.journal.witness import Answer, Request, answer, parse_request
 
 __all__ = [
-    "COSIGNATURE", "ED25519", "EMPTY_ROOT", "KINDS", "Answer", "Checkpoint", "Entry", "JournalSettings", "Json", "Proof",
-    "Request", "Seen", "Tree", "Trust", "VerifierKey", "Witness", "WitnessSettings", "answer", "canonical", "cosign",
-    "cosigned_at", "key_id", "leaf_hash", "node_hash", "origin_of", "parse_checkpoint", "parse_entry", "parse_proof",
-    "parse_request", "parse_vkey", "prove", "sign_checkpoint", "sign_entry", "verify_checkpoint", "verify_consistency",
-    "verify_inclusion", "verify_proof", "verify_signature", "witnessed",
+    "COSIGNATURE", "ED25519", "EMPTY_ROOT", "KINDS", "Answer", "Checkpoint", "Copy", "Entry", "JournalSettings", "Json",
+    "Keyring", "Known", "KnownKey", "Proof", "Request", "Sealed", "Seen", "Tree", "Trust", "Verified", "VerifierKey", "Witness",
+    "WitnessSettings", "answer", "canonical", "copy_of", "cosign", "cosigned_at", "export", "key_id", "leaf_hash", "node_hash",
+    "origin_of", "parse_checkpoint", "parse_entry", "parse_proof", "parse_request", "parse_vkey", "prove", "sign_checkpoint",
+    "sign_entry", "verify_checkpoint", "verify_consistency", "verify_copy", "verify_inclusion", "verify_proof",
+    "verify_signature", "witnessed",
 ]  # fmt: skip

@@ -145,21 +145,30 @@ def parse_entry(data: bytes, *, where: str = "an entry") -> Entry:
     if list(raw) != _KEYS:
         raise JournalError(f"an entry has the keys {', '.join(_KEYS)}, in that order", where=where)
     told, author, body, kind, signature = (raw[key] for key in _KEYS)
-    if not (isinstance(told, str) and _AT.fullmatch(told)):
-        raise JournalError("not a time such as 2026-11-24T06:00:00.000000Z", where=f"{where}: at_utc")
+    at_utc = parse_time(told, where=f"{where}: at_utc")
     if not (isinstance(author, str) and _AUTHOR.fullmatch(author)):
         raise JournalError("not a key's id: 32 small hex digits", where=f"{where}: author")
     if not isinstance(body, dict):
         raise JournalError("not a JSON object", where=f"{where}: body")
     if not isinstance(kind, str) or kind not in KINDS:
         raise JournalError("not a kind of entry", where=f"{where}: kind", to_do=f"one of {', '.join(KINDS)}")
-    try:
-        at_utc = dt.datetime.fromisoformat(told)
-    except ValueError as error:
-        raise JournalError("no such day or hour", where=f"{where}: at_utc") from error
     entry = Entry(kind, at_utc, author, body, _unbase64(signature, f"{where}: signature"))
     entry.__dict__["data"] = data  # it was compared with its canonical form
     return entry
+
+
+def parse_time(told: Json, *, where: str) -> dt.datetime:
+    """Return the instant that is told as entries tell it. Raises JournalError for another spelling.
+
+    >>> parse_time("2026-11-24T06:00:00.000000Z", where="here").hour
+    6
+    """
+    if not (isinstance(told, str) and _AT.fullmatch(told)):
+        raise JournalError("not a time such as 2026-11-24T06:00:00.000000Z", where=where)
+    try:
+        return dt.datetime.fromisoformat(told)
+    except ValueError as error:
+        raise JournalError("no such day or hour", where=where) from error
 
 
 def verify_signature(entry: Entry, public_key: bytes, *, origin: str, where: str = "an entry") -> None:
