@@ -2,14 +2,19 @@
 
 import shutil
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+import polars as pl
 import pytest
 
 from trucewatch.errors import DeliveryError, MissingError
-from trucewatch.mission.intake import KEPT, take_in_all, window
+from trucewatch.journal import KINDS
+from trucewatch.mission.generation import publish_standing
+from trucewatch.mission.intake import take_in_all
 from trucewatch.mission.load import load
+from trucewatch.mission.record import open_record
 from trucewatch.mission.stages import Unwatched
-from trucewatch.store import Shelf
+from trucewatch.mission.standing import KEPT
 
 
 class Interrupted:
@@ -28,17 +33,33 @@ class Interrupted:
         yield advance
 
 
-def intake(world, now, stages=None):
-    shelf = Shelf(world / "out" / "store")
-    return take_in_all(load(world / "mission.toml"), world / "data", shelf, now=now, stages=stages or Unwatched())
+@dataclass(frozen=True)
+class Found:
+    """The tables that stand after all files were taken in, and what was refused."""
+
+    tables: dict[str, pl.DataFrame]
+    refused: tuple[DeliveryError, ...]
+
+
+def intake(world, now, stages=None, store="out/store") -> Found:
+    loaded = load(world / "mission.toml")
+    with open_record(world / store, loaded.mission.mission_id, now=now) as opened:
+        taken = take_in_all(loaded, world / "data", opened, now=now, stages=stages or Unwatched())
+        standing = publish_standing(loaded, taken, opened.store)
+        tables = {name: standing.table(opened.store.objects, name) for name in KEPT if name != "deliveries"}
+        return Found(tables | {"deliveries": taken.deliveries}, taken.refused)
 
 
 def same(one, other) -> bool:
     return all(one.tables[name].equals(other.tables[name]) for name in KEPT)
 
 
-def taken(world):
-    return {path.name: path.stat().st_ctime_ns for path in (world / "out/store/taken").iterdir()}
+def on_record(world, store="out/store"):
+    """Return (delivery, reading) of all that was taken in, and the ids of the deliveries in the journal, in order."""
+    with open_record(world / store, load(world / "mission.toml").mission.mission_id, now=None) as opened:
+        told = [entry.body["delivery_id"] for entry in opened.record.entries() if entry.kind == "delivery"]
+        assert {entry.kind for entry in opened.record.entries()} <= set(KINDS)
+        return set(opened.store.index.readings()), told
 
 
 def rewrite(path, old: str, new: str) -> None:
@@ -98,9 +119,10 @@ def test_the_same_bytes_under_another_name_count_once_and_are_named(world, now):
 
 def test_what_was_taken_in_is_not_read_again(world, now):
     first = intake(world, now)
-    before = taken(world)
+    before = on_record(world)
     assert same(intake(world, now.replace(year=2027)), first), "not even received anew"
-    assert taken(world) == before
+    assert on_record(world) == before
+    assert len(before[0]) == len(before[1]) == first.tables["deliveries"].height
 
 
 @pytest.mark.parametrize(
@@ -112,11 +134,13 @@ def test_what_was_taken_in_is_not_read_again(world, now):
 )
 def test_a_changed_reading_is_read_again(world, now, file, old, new):
     first = intake(world, now)
-    before = taken(world)
+    before, told = on_record(world)
     rewrite(next(world.rglob(file)), old, new)
     second = intake(world, now)
     assert not same(first, second)
-    assert any(name not in before and name.startswith("acoustic") for name in taken(world))
+    readings, told_now = on_record(world)
+    assert any(name.startswith("acoustic") for name, _ in readings - before)
+    assert told_now == told, "another reading is no other delivery"
 
 
 def test_changed_bytes_are_another_delivery(world, now):
@@ -133,22 +157,23 @@ def test_changed_bytes_are_another_delivery(world, now):
 def test_an_interrupted_intake_goes_on_where_it_stopped(made, world, now, after):
     with pytest.raises(KeyboardInterrupt):
         intake(world, now, Interrupted(after))
-    there = taken(world)
-    assert len(there) == after
-    shelf = Shelf(world / "whole")
-    whole = take_in_all(load(made / "mission.toml"), made / "data", shelf, now=now, stages=Unwatched())
+    there, told = on_record(world)
+    assert len(there) == len(told) == after
+    shutil.copytree(made, world / "again")
+    whole = intake(world / "again", now)
     assert same(intake(world, now), whole)
-    assert there.items() <= taken(world).items(), "what stood on the shelf was not touched"
+    readings, told_now = on_record(world)
+    assert there < readings
+    assert told_now[:after] == told
 
 
 def test_what_an_interrupted_write_left_is_not_taken_for_a_delivery(world, now):
     whole = intake(world, now)
-    store = world / "out/store/taken"
-    place = min(store.iterdir())
-    (place / "observations.parquet").write_bytes(b"PAR1")
-    place.rename(store / f".writing-{place.name}")
-    assert same(intake(world, now), whole)
-    assert place.is_dir()
+    for folder in ("locker", "objects"):
+        part = world / "out/store" / folder / ".writing-0123"
+        part.write_bytes(b"PAR1")
+        assert same(intake(world, now), whole)
+        assert part.exists()
 
 
 @pytest.mark.parametrize("what", ["file", "folder"])
@@ -173,19 +198,6 @@ def test_a_link_within_the_data_folder_is_a_file(world, now):
     path.symlink_to(world / "data/moved")
     names = intake(world, now).tables["deliveries"]["name"]
     assert f"acoustic/{path.name}" in set(names)
-
-
-def test_the_window_holds_what_may_lie_in_its_days(world, now):
-    loaded = load(world / "mission.toml")
-    rows = intake(world, now).tables["observations"]
-    day = loaded.mission.day(now.date().replace(day=15))
-    seen = window(rows, day, 2)
-    start = day.start_utc - (day.end_utc - day.start_utc)
-    surely = rows.filter((rows["start_utc"] >= start) & (rows["end_utc"] < day.end_utc))
-    assert 0 < surely.height <= seen.height < rows.height
-    assert set(surely["observation_id"]) <= set(seen["observation_id"])
-    assert (seen["end_utc"].dt.timestamp() / 1e6 + 2 * seen["time_error_s"] >= start.timestamp()).all()
-    assert (seen["start_utc"].dt.timestamp() / 1e6 - 2 * seen["time_error_s"] < day.end_utc.timestamp()).all()
 
 
 CLAIMS = "id,claimant,accused,said,from,to,area,number,low,high,unit,definition,clause,words,citation\n"

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -47,6 +47,8 @@ class Loaded:
     regions: tuple[Region, ...]
     basemap: Basemap | None
     settlements: pl.DataFrame | None
+    documents: Mapping[str, bytes]
+    """What was read to load it, by reference; the mission document itself under its file's name."""
 
     @property
     def time_zone(self) -> ZoneInfo:
@@ -59,16 +61,26 @@ def load(path: Path) -> Loaded:
 
     Raises DocumentError with the problems of the first document that has any, MissingError for what is not there.
     """
-    mission = parse_mission(read_bytes(path), name=str(path))
     near = path.resolve().parent
-    get = beside(near, near.parent)
-    _refuse_references(mission, get, path)
+    return load_from(read_bytes(path), name=str(path), beside=beside(near, near.parent))
+
+
+def load_from(data: bytes, *, name: str, beside: Callable[[str], bytes]) -> Loaded:
+    """Load the mission document that `data` is; `beside` returns what it names. Raises as `load` does."""
+    documents = {PurePath(name).name: data}
+
+    def get(reference: str) -> bytes:
+        documents[reference] = beside(reference)
+        return documents[reference]
+
+    mission = parse_mission(data, name=name)
+    _refuse_references(mission, get, data, name)
     regions = parse_regions(get(mission.regions), name=mission.regions)
     sources = tuple(_source(mission, wanted, get, _box(regions)) for wanted in mission.sources)
     ids = [used.source_id for used in sources]
     if twice := {name for name in ids if ids.count(name) > 1}:
         what = f"source {sorted(twice)} stands twice"
-        raise DocumentError((Problem(f"{path}: sources", what, "put all its patterns into one entry"),))
+        raise DocumentError((Problem(f"{name}: sources", what, "put all its patterns into one entry"),))
     return Loaded(
         mission=mission,
         agreement=parse_agreement(
@@ -81,10 +93,11 @@ def load(path: Path) -> Loaded:
         settlements=parse_settlements(get(mission.settlements), name=mission.settlements)
         if mission.settlements
         else None,
+        documents=documents,
     )
 
 
-def _refuse_references(mission: Mission, get: Callable[[str], bytes], path: Path) -> None:
+def _refuse_references(mission: Mission, get: Callable[[str], bytes], data: bytes, name: str) -> None:
     """Raise DocumentError with every reference that may not be followed, and the line on which it stands."""
     named = {key: getattr(mission, key) for key in ("agreement", "regions", "basemap", "settlements")}
     problems = []
@@ -93,8 +106,8 @@ def _refuse_references(mission: Mission, get: Callable[[str], bytes], path: Path
             if reference:
                 get(reference)
         except UsageError as error:
-            line = line_of(read_bytes(path).decode("utf-8"), key)
-            problems += [Problem(f"{path}{line}: {key}", f"{p.what}: {p.where}", p.to_do) for p in error.problems]
+            line = line_of(data.decode("utf-8"), key)
+            problems += [Problem(f"{name}{line}: {key}", f"{p.what}: {p.where}", p.to_do) for p in error.problems]
     if problems:
         raise DocumentError(tuple(problems))
 

@@ -1,26 +1,27 @@
 """The main job: original files in, the daily report out."""
 
 import datetime as dt
-import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from trucewatch import __version__, report
 from trucewatch.errors import DeliveryError, MissingError, UsageError
-from trucewatch.judge import duty_acts
-from trucewatch.manifest import Manifest
-from trucewatch.mission.intake import KEPT, evidence, take_in_all, window
+from trucewatch.mission.compute import compute
+from trucewatch.mission.generation import Generation, publish, publish_standing
+from trucewatch.mission.intake import Intake, take_in_all
 from trucewatch.mission.load import Loaded, load
 from trucewatch.mission.period import TOLD, Period, changes_since, last_told
+from trucewatch.mission.record import MissionRecord, open_record
 from trucewatch.mission.stages import Stages, Unwatched
+from trucewatch.mission.standing import KEPT, Standing
 from trucewatch.mission.steps import STEPS, Case
-from trucewatch.release import AUDIENCES, Released, prepare
-from trucewatch.report import ReportFacts, parse_remark
-from trucewatch.store import Shelf, forget, read_bytes, read_table, write_files, write_tables
+from trucewatch.mission.telling import Telling, keep, tell
+from trucewatch.release import Released
+from trucewatch.report import parse_remark
+from trucewatch.store import forget, read_bytes, read_table, write_files, write_tables
 from trucewatch.tables import empty
 from trucewatch.when import mission_day_of
 from trucewatch.words import LANGUAGES, Words
@@ -30,12 +31,13 @@ PAGES: Final = (("index", "html"), ("report", "pdf"))  # what is written once a 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run made: where the page is, the tables of the window, and what did not come in."""
+    """What a run made: where the page is, the tables of the window, and what did not come in; `record` names the report."""
 
     page: Path
     tables: Mapping[str, pl.DataFrame]
     released: Released
     notes: tuple[str, ...]
+    generation: str
 
 
 def run(
@@ -49,6 +51,8 @@ def run(
     remarks: Sequence[Path] = (),
     audience: str = "internal",
     languages: Sequence[str] | None = None,
+    store: Path | None = None,
+    database: str | None = None,
     stages: Stages | None = None,
 ) -> Outcome:
     """Take in the files of a mission below `data`, fuse, judge, release and render the report of `day` into `out`.
@@ -56,36 +60,54 @@ def run(
     `now` (UTC) is when this runs: the delay of a public release is counted from it. Without a `day`, the last mission day
     with an observation is reported; with `first_day`, all days from it to `day` together, as after a holiday; without
     `languages`, in those of the mission. Below `out`: `report/`, `tables/`, `told/` (what the report of each day knew, to
-    say what changed since) and `store/` (what was taken in before is not read again). Raises TrucewatchError; then the
-    report of an earlier run stands as it was.
+    say what changed since) and, unless `store` and `database` name others, `store/` (what was taken in or computed before
+    is not read or computed again). Raises TrucewatchError; then the report of an earlier run stands as it was.
     """
     stages = stages or Unwatched()
     with stages.stage("load"):
         loaded = load(mission)
         spoken = _spoken(languages, loaded)
         said = _remarks(remarks, loaded)
-    intake = take_in_all(loaded, data, Shelf(out / "store"), now=now, stages=stages)
-    day = day or _last_day(loaded, intake.tables["observations"], now)
-    tables = dict(intake.tables)
-    period = Period(first_day or day, day)
-    days = max(loaded.mission.fuse.window_days, 2 * period.days)
-    tables["evidence"] = evidence(tables["observations"], duty_acts(loaded.agreement))
-    tables["observations"] = window(tables["observations"], loaded.mission.day(day), days)
-    case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, day, period.first)
-    for step in STEPS:
-        with stages.stage(step.name):
-            tables |= step.do(case, {name: tables[name] for name in step.reads})
-    last = last_told(out / "told", period.first)
-    tables["remarks"] = said
-    tables["changes"] = changes_since(out / "told", last, tables, loaded.mission, period, days)
-    notes = _notes(loaded, tables, intake.refused)
-    with stages.stage("report"):
-        released, page = _publish(
-            loaded, tables, period, out, last, audience=audience, now=now, notes=notes, languages=spoken
-        )
-        write_tables(out / "tables", tables)
-        write_tables(out / "told" / day.isoformat(), {name: tables[name] for name in TOLD})
-    return Outcome(page, tables, released, notes)
+        if day:
+            loaded.mission.day(day)  # refused before anything is done
+    with open_record(store or out / "store", loaded.mission.mission_id, now=now, database=database) as opened:
+        intake = take_in_all(loaded, data, opened, now=now, stages=stages)
+        with stages.stage("stand"):
+            standing = publish_standing(loaded, intake, opened.store)
+        day = day or _last_day(loaded, standing, opened, now)
+        period = Period(first_day or day, day)
+        days = max(loaded.mission.fuse.window_days, 2 * period.days)
+        with stages.stage("gather"):
+            objects = opened.store.objects
+            given = {table: standing.table(objects, table) for table in KEPT if table in standing.parts}
+            given["deliveries"] = intake.deliveries
+            given["observations"] = standing.window(objects, loaded.mission, day, days)
+            given["evidence"] = standing.evidence(objects)
+        case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, day, period.first)
+        made = compute(loaded, case, given, opened.store, stages=stages)
+        last = last_told(out / "told", period.first)
+        added = {
+            "remarks": said,
+            "changes": changes_since(out / "told", last, made.frames, loaded.mission, period, days),
+        }
+        tables = {**made.frames, **added}
+        names = {**made.names, **objects.put(added)}
+        notes = _notes(loaded, tables, intake.refused) + _gone(loaded, intake, opened)
+        telling = Telling(period, last, audience, now, spoken, notes)
+        with stages.stage("report"):
+            released, files = tell(loaded, tables, telling)
+            record = keep(opened.store, loaded, names, telling, files)
+            name, _ = publish(opened.store, lambda old: _with_report(old, telling, record))
+            page = _write(out, released, files)
+            write_files(out / "tables", {f"{table}.parquet": objects.get_bytes(names[table]) for table in tables})
+            write_tables(out / "told" / day.isoformat(), {table: tables[table] for table in TOLD})
+    return Outcome(page, tables, released, notes, name)
+
+
+def _with_report(old: Generation, telling: Telling, record: str) -> Generation:
+    """Return the generation with another report in place of the last one on that day for that audience."""
+    place = f"{telling.period.last.isoformat()}/{telling.audience}"
+    return replace(old, reports={**old.reports, place: record})
 
 
 def report_again(
@@ -111,10 +133,10 @@ def report_again(
     frames["remarks"] = pl.concat([frames["remarks"], _remarks(remarks, loaded)]).unique(
         "remark_id", maintain_order=True
     )
-    notes = _notes(loaded, frames, ())
     period = Period(first_day or day, day)
     last = last_told(tables.parent / "told", period.first)
-    return _publish(loaded, frames, period, out, last, audience=audience, now=now, notes=notes, languages=spoken)[1]
+    telling = Telling(period, last, audience, now, spoken, _notes(loaded, frames, ()))
+    return _write(out, *tell(loaded, frames, telling))
 
 
 def _spoken(languages: Sequence[str] | None, loaded: Loaded) -> tuple[str, ...]:
@@ -131,74 +153,21 @@ def _remarks(paths: Sequence[Path], loaded: Loaded) -> pl.DataFrame:
     return pl.concat([empty("remarks"), *each]).unique("remark_id", keep="first", maintain_order=True)
 
 
-def _publish(
-    loaded: Loaded,
-    tables: Mapping[str, pl.DataFrame],
-    period: Period,
-    out: Path,
-    last: dt.date | None,
-    *,
-    audience: str,
-    now: dt.datetime,
-    notes: tuple[str, ...],
-    languages: tuple[str, ...],
-) -> tuple[Released, Path]:
-    """Pass the tables through release, render what is left, and write it."""
-    mission = loaded.mission
-    released = prepare(
-        tables,
-        audience=audience,
-        now=now,
-        manifests=loaded.manifests,
-        settings=mission.release,
-        settlements=loaded.settlements,
-    )
-    facts = ReportFacts(
-        mission_title=mission.title,
-        mission_note=mission.note,
-        number=mission.report_number(period.last),
-        day=period.last,
-        period=period.span(mission),
-        period_before=period.before.span(mission),
-        time_zone=loaded.time_zone,
-        cut_off=mission.cut_off,
-        agreement=loaded.agreement,
-        regions=loaded.regions,
-        basemap=loaded.basemap,
-        manifests=_named(loaded, released),
-        versions={"trucewatch": __version__, "Polars": pl.__version__, "Python": platform.python_version()},
-        notes=notes if released.is_draft else (),
-        supposed=mission.supposed,
-        first_day=period.first,
-        last_day=last,
-    )
-    folder = out / "report" if released.is_draft else out / f"report-{audience}"
-    files = report.render(released, facts, languages=languages)
+def _write(out: Path, released: Released, files: Mapping[str, bytes]) -> Path:
+    """Write the files of a report below `out` and return its page."""
+    folder = out / "report" if released.is_draft else out / f"report-{released.audience}"
     write_files(folder, files)
     forget(folder, [f"{name}.{language}.{end}" for name, end in PAGES for language in LANGUAGES], but=files)
-    return released, folder / "index.html"
+    return folder / "index.html"
 
 
-def _named(loaded: Loaded, released: Released) -> Mapping[str, Manifest]:
-    """Return the sources that may be named to the audience: those open to it, and those whose reports it is shown."""
-    rank = AUDIENCES.index(released.audience)
-    shown = set(released.tables["incidents"]["source_ids"].explode().drop_nulls())
-    return {
-        name: manifest
-        for name, manifest in loaded.manifests.items()
-        if AUDIENCES.index(manifest.audience) >= rank or name in shown
-    }
-
-
-def _last_day(loaded: Loaded, observations: pl.DataFrame, now: dt.datetime) -> dt.date:
+def _last_day(loaded: Loaded, standing: Standing, opened: MissionRecord, now: dt.datetime) -> dt.date:
     """Return the last mission day that holds the middle of an observation wholly before `now`.
 
     A row that says "on the 16th" ends at midnight, hours after the cut-off; it is of the 16th all the same.
     """
-    half = (pl.col("end_utc") - pl.col("start_utc")).dt.total_microseconds() // 2
-    middle = pl.col("start_utc") + pl.duration(microseconds=half)
-    last = observations.filter(pl.col("end_utc") <= now).select(middle).to_series().max()
-    if not isinstance(last, dt.datetime):
+    last = standing.last_middle(opened.store.objects, now)
+    if last is None:
         raise UsageError("no observation has a time yet", where="--day", to_do="name the day")
     return mission_day_of(last, loaded.time_zone, loaded.mission.cut_off)
 
@@ -208,3 +177,24 @@ def _notes(loaded: Loaded, tables: Mapping[str, pl.DataFrame], refused: tuple[De
     there = set(tables["deliveries"]["source_id"])
     absent = [MissingError("no file of this source came", where=name) for name in loaded.manifests if name not in there]
     return tuple(str(error) for error in (*refused, *absent))
+
+
+def _gone(loaded: Loaded, intake: Intake, opened: MissionRecord) -> tuple[str, ...]:
+    """Return what was taken in once and of which no file is there any more: it is on the record and does not count."""
+    there = set(intake.deliveries["name"])
+    to_do = "put it back, or leave it: the delivery stays on the record"
+    gone = [
+        kept
+        for kept in opened.store.index.deliveries()
+        if kept.source_id in loaded.manifests and kept.name not in there
+    ]
+    taken = {way[0] for ways in intake.of.values() for way in ways}
+    return tuple(
+        str(
+            MissingError(
+                "a file that was taken in is no longer there, and does not count", where=kept.name, to_do=to_do
+            )
+        )
+        for kept in gone
+        if kept.delivery_id not in taken
+    )

@@ -14,8 +14,8 @@ import shapely
 from trucewatch import fuse, judge
 from trucewatch.agreement import Agreement, table_of
 from trucewatch.manifest import Manifest
+from trucewatch.mission.days import DAYS_COUNTED, mission_days
 from trucewatch.mission.document import Mission
-from trucewatch.mission.intake import DAYS_COUNTED, mission_days
 from trucewatch.mission.period import Period
 from trucewatch.report import Region
 from trucewatch.tables import empty

@@ -7,12 +7,12 @@ from trucewatch.store.beside import beside
 from trucewatch.store.files import Syscalls, forget, read_bytes, read_table, write_bytes, write_files, write_tables
 from trucewatch.store.index import Kept, Reading
 from trucewatch.store.locker import Redacted
+from trucewatch.store.objects import Objects
 from trucewatch.store.open import Store, open_store
 from trucewatch.store.record import Record
-from trucewatch.store.shelf import Shelf
 from trucewatch.store.witnessed import Witnessed
 
 __all__ = [
-    "Kept", "Reading", "Record", "Redacted", "Shelf", "Store", "Syscalls", "Witnessed", "beside", "forget", "open_store",
+    "Kept", "Objects", "Reading", "Record", "Redacted", "Store", "Syscalls", "Witnessed", "beside", "forget", "open_store",
     "read_bytes", "read_table", "write_bytes", "write_files", "write_tables",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from trucewatch.journal import Entry
 from trucewatch.store.database import Database, Rows
-from trucewatch.store.record import Record, Standing
+from trucewatch.store.record import Record
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Kept:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one reading of a delivery made: the row of its account, and the objects of its tables, by table and day."""
+    """What one reading of a delivery made: the row of its account, and the objects of its tables with rows."""
 
     delivery_id: str
     reading: str
     account: Mapping[str, Any]
-    objects: Mapping[str, Mapping[str, str]]
+    objects: Mapping[str, str]
 
 
 class Index:
@@ -44,20 +44,24 @@ class Index:
         found = self._database.read(f"SELECT {columns} FROM deliveries WHERE delivery_id = ?", (delivery_id,))
         return Kept(*found[0]) if found else None
 
+    def deliveries(self) -> list[Kept]:
+        """Return every delivery that was taken in, by the name of its file."""
+        columns = "delivery_id, source_id, name, sha256, subject"
+        return [
+            Kept(*row) for row in self._database.read(f"SELECT {columns} FROM deliveries ORDER BY name, delivery_id")
+        ]
+
     def readings(self) -> dict[tuple[str, str], Reading]:
         """Return every reading, by delivery and name of the reading."""
         found = self._database.read("SELECT delivery_id, reading, account, objects FROM readings")
         return {(one, way): Reading(one, way, json.loads(told), json.loads(parts)) for one, way, told, parts in found}
 
-    def take_in(self, record: Record[Standing], entry: Entry | None, kept: Kept, reading: Reading) -> None:
-        """Write a delivery's entry, its row and its reading, in one transaction; what was there stays as it is.
+    def read_again(self, reading: Reading) -> None:
+        """Write another reading of a delivery that was taken in before; what was there stays as it is."""
+        self._database.write(lambda rows: _put_reading(rows, reading))
 
-        `entry` is None for a delivery that was taken in before and is read in another way. When two take in the same at
-        once, one of them does it.
-        """
-        if entry is None or self.delivery(kept.delivery_id) is not None:
-            self._database.write(lambda rows: _put_reading(rows, reading))
-            return
+    def take_in(self, record: Record[Any], entry: Entry, kept: Kept, reading: Reading) -> None:
+        """Write a delivery's entry, its row and its reading, in one transaction; of two who do so at once, one does it."""
 
         def beside(rows: Rows) -> None:
             there = rows.all("SELECT 1 FROM deliveries WHERE delivery_id = ?", (kept.delivery_id,))
@@ -70,7 +74,7 @@ class Index:
         try:
             record.append([entry], beside=beside)
         except _AlreadyTakenIn:
-            self._database.write(lambda rows: _put_reading(rows, reading))
+            self.read_again(reading)
 
     def computed(self, key: str) -> dict[str, str] | None:
         """Return the objects that a step made of inputs with this key; None when it was not computed."""
