@@ -11,6 +11,7 @@ from trucewatch import observe, tables
 from trucewatch.cli.main import COMMANDS
 from trucewatch.manifest import Fetch
 from trucewatch.mission.document import parse_mission
+from trucewatch.store.database import COLUMNS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "missions").glob("*.md")])
@@ -78,3 +79,9 @@ def test_the_files_that_the_documentation_names_are_there():
 def test_the_section_of_the_how_to_on_live_data_is_one():
     (section,) = blocks("docs/how-to/fetch-live-data.md", "toml")
     assert Fetch.model_validate(tomllib.loads(section)["fetch"]).body == "zip"
+
+
+def test_the_page_of_the_store_names_every_table_of_the_database():
+    page = (ROOT / "docs/reference/store.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `(\w+)` \|", page.split("## The database")[1].split("## Taking in")[0], re.M)
+    assert named == list(COLUMNS)

@@ -31,13 +31,15 @@ def run(
     remarks: tuple[Path, ...] = (),
     audience: str = "internal",
     languages: str | None = None,
+    store: Path | None = None,
+    database: str | None = None,
     now: dt.datetime | None = None,
     json_: Json = False,
 ) -> None:
     """Take in original files, fuse, judge, release, and render the report of a day: the main job.
 
     Writes `report/index.html` with the same as PDF and for machines, `tables/` and `store/` below the output folder. What was
-    taken in by an earlier run into the same folder is not read again.
+    taken in by an earlier run is not read again, and what did not change is not computed again.
 
     Parameters
     ----------
@@ -57,6 +59,10 @@ def run(
         Who will see it: internal (a draft), coalition, parties, humanitarian, public.
     languages
         The languages of the report, such as `en,uk`; those of the mission when absent. `index.html` is in the first.
+    store
+        The folder of the store; `store/` below the output folder when absent.
+    database
+        The address of a PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     now
         The instant from which the delay of a release is counted, UTC; the clock's when absent.
     json_
@@ -74,6 +80,8 @@ def run(
         remarks=remarks,
         audience=audience,
         languages=_languages(languages),
+        store=store,
+        database=database,
         stages=clock,
     )
     clock.tell()

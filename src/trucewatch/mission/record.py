@@ -61,7 +61,8 @@ def open_record(
     """Open the record of a mission below `folder`; make store, keys and journal where there are none.
 
     `station`: a PEM file with the key that signs deliveries, in place of the one beside the store; `store`: one that is open
-    already. Entries come in by `clock`, or at `now` where it stands still. Raises StoreError when the store is that of another mission.
+    already. Entries come in by `clock`, or at `now` where it stands still. Raises StoreError when the store is that of another
+    mission.
     """
     store = store or open_store(folder, database=database)
     try:
