@@ -1,6 +1,7 @@
 """A journal of 50 entries by four people, two checkpoints, and the witnesses that cosigned them."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -63,11 +64,16 @@ class Made:
         self.entries.append(sign_entry(kind, at_utc or self.now, body, key, origin=ORIGIN))
 
     def add_key(
-        self, key: Ed25519PrivateKey, by: Ed25519PrivateKey = FOUNDER, until: dt.datetime | None = None
+        self,
+        key: Ed25519PrivateKey,
+        by: Ed25519PrivateKey = FOUNDER,
+        until: dt.datetime | None = None,
+        roles: Sequence[str] = ("observer",),
     ) -> None:
-        body = {"public_key": public(key).hex(), "name": "someone", "roles": ["observer"], "state": "", "conflicts": []}
-        until_utc = until and told(until)
-        self.write("key_added", by, None, **body, from_utc=told(BEGIN), until_utc=until_utc)
+        body = {"public_key": public(key).hex(), "name": f"person {len(self.entries)}", "state": "", "conflicts": []}
+        told_until = until and told(until)
+        founding = ["keeper", "observer"] if key is FOUNDER else list(roles)
+        self.write("key_added", by, None, **body, roles=founding, from_utc=told(BEGIN), until_utc=told_until)
 
     def revoke(self, key: Ed25519PrivateKey, since: dt.datetime) -> None:
         self.write(

@@ -105,11 +105,11 @@ PUBLIC = {
     " TEXT_READING json_schema parse_agreement problems_of read_features table_of",
     "fetch": "Fetched Limits Request Secret fetch parse_area plan secret_of summary",
     "fuse": "FuseSettings Fused fuse learn of_acts",
-    "journal": "Answer COSIGNATURE Checkpoint Copy ED25519 EMPTY_ROOT Entry JournalSettings Json KINDS Keyring Known"
-    " KnownKey Proof Request Sealed Seen Tree Trust Verified VerifierKey Witness WitnessSettings answer canonical"
-    " copy_of cosign cosigned_at export key_id leaf_hash node_hash origin_of parse_checkpoint parse_entry"
-    " parse_proof parse_request parse_vkey prove sign_checkpoint sign_entry verify_checkpoint verify_consistency"
-    " verify_copy verify_inclusion verify_proof verify_signature witnessed",
+    "journal": "Answer COSIGNATURE Checkpoint Compared Copy ED25519 EMPTY_ROOT Entry JournalSettings Json KINDS Keyring"
+    " Known KnownKey Proof Request Sealed Seen Tree Trust Verified VerifierKey Witness WitnessSettings answer"
+    " canonical compare copy_of cosign cosigned_at export key_id leaf_hash line_of node_hash origin_of"
+    " parse_checkpoint parse_entry parse_proof parse_request parse_vkey prove sign_checkpoint sign_entry tree_of"
+    " verify_checkpoint verify_consistency verify_copy verify_inclusion verify_proof verify_signature witnessed",
     "judge": "DUTY_REASONS JudgeSettings Judged REASONS duties duty_acts judge locate raw_tallies scope",
     "manifest": "Accuracy Fetch Licence Manifest Sees parse_manifest",
     "mission": "Loaded Outcome load report_again run",

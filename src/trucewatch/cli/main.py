@@ -32,6 +32,13 @@ COMMANDS: Final = {
     "report": ("trucewatch.cli.run:report", "Render the report of a day from tables."),
     "remark": ("trucewatch.cli.remark:remark", "Sign an officer’s remark on the report of a day."),
     "witness": ("trucewatch.cli.witness:witness", "Cosign checkpoints of a journal, or refuse them: be a witness."),
+    "journal verify": ("trucewatch.cli.journal:verify", "Verify a copy of the journal, trusting nobody who keeps it."),
+    "journal compare": ("trucewatch.cli.journal:compare", "Compare two copies: does the log show two faces?"),
+    "journal prove": ("trucewatch.cli.journal:prove", "Prove that an entry is in the journal."),
+    "journal checkpoint": ("trucewatch.cli.log:checkpoint", "Sign a checkpoint over all entries."),
+    "journal request": ("trucewatch.cli.log:request", "Write the request to a witness."),
+    "journal cosign": ("trucewatch.cli.log:cosign", "Take in the cosignatures of witnesses."),
+    "journal export": ("trucewatch.cli.log:export", "Write a copy of the journal for others."),
     "journal vkey": ("trucewatch.cli.journal:vkey", "Print the verifier key of a log or of a witness."),
     "check": ("trucewatch.cli.documents:check", "Check documents: every error at once."),
     "agreement explain": ("trucewatch.cli.agreement:explain", "Tell an agreement in plain words, with a map."),
@@ -46,7 +53,7 @@ COMMANDS: Final = {
 }
 GROUPS: Final = {
     "agreement": "Agreements: told in plain words.",
-    "journal": "The journal: verify a copy of it, prove what is in it, ask for cosignatures.",
+    "journal": "The journal: verify a copy, prove what is in it, ask witnesses.",
     "source": "Sources: the beginning of a reader of your own.",
 }
 """Commands of two words: the first names the group."""

@@ -8,7 +8,8 @@ from trucewatch.journal.checkpoint import (
     sign_checkpoint,
     verify_checkpoint,
 )
-from trucewatch.journal.copy import Copy, copy_of, export
+from trucewatch.journal.comparison import Compared, compare
+from trucewatch.journal.copy import Copy, copy_of, export, line_of, tree_of
 from trucewatch.journal.entry import (
     KINDS,
     Entry,
@@ -29,10 +30,10 @@ from trucewatch.journal.verification import Known, Sealed, Verified, verify_copy
 from trucewatch.journal.witness import Answer, Request, answer, parse_request
 
 __all__ = [
-    "COSIGNATURE", "ED25519", "EMPTY_ROOT", "KINDS", "Answer", "Checkpoint", "Copy", "Entry", "JournalSettings", "Json",
-    "Keyring", "Known", "KnownKey", "Proof", "Request", "Sealed", "Seen", "Tree", "Trust", "Verified", "VerifierKey", "Witness",
-    "WitnessSettings", "answer", "canonical", "copy_of", "cosign", "cosigned_at", "export", "key_id", "leaf_hash", "node_hash",
-    "origin_of", "parse_checkpoint", "parse_entry", "parse_proof", "parse_request", "parse_vkey", "prove", "sign_checkpoint",
-    "sign_entry", "verify_checkpoint", "verify_consistency", "verify_copy", "verify_inclusion", "verify_proof",
-    "verify_signature", "witnessed",
+    "COSIGNATURE", "ED25519", "EMPTY_ROOT", "KINDS", "Answer", "Checkpoint", "Compared", "Copy", "Entry", "JournalSettings",
+    "Json", "Keyring", "Known", "KnownKey", "Proof", "Request", "Sealed", "Seen", "Tree", "Trust", "Verified", "VerifierKey",
+    "Witness", "WitnessSettings", "answer", "canonical", "compare", "copy_of", "cosign", "cosigned_at", "export", "key_id",
+    "leaf_hash", "line_of", "node_hash", "origin_of", "parse_checkpoint", "parse_entry", "parse_proof", "parse_request",
+    "parse_vkey", "prove", "sign_checkpoint", "sign_entry", "tree_of", "verify_checkpoint", "verify_consistency", "verify_copy",
+    "verify_inclusion", "verify_proof", "verify_signature", "witnessed",
 ]  # fmt: skip

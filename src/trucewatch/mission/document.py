@@ -6,7 +6,7 @@ Each section is a model of the stage that reads it; this module only composes th
 import datetime as dt
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from trucewatch import when
 from trucewatch.documents import Strict, parse_toml
@@ -87,6 +87,14 @@ class Mission(Strict):
         if len(set(languages)) < len(languages):
             raise ValueError("a language stands twice")
         return languages
+
+    @field_validator("journal")
+    @classmethod
+    def _is_its_log(cls, journal: JournalSettings, told: ValidationInfo) -> JournalSettings:
+        mission_id = told.data.get("mission_id")
+        if journal.log and mission_id and not journal.log.startswith(f"{mission_id}/"):
+            raise ValueError(f"log is not the key of the log of {mission_id}: its name begins otherwise")
+        return journal
 
     @field_validator("cut_off", mode="before")
     @classmethod

@@ -1,0 +1,201 @@
+"""The journal by its commands: sealed, witnessed, exported, verified, compared, proved."""
+
+import json
+import pathlib
+import shutil
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from journal_made import BORYS, PAPER, STATE, TRUST, begun, journal_of, secret
+from trucewatch.cli.main import main
+from trucewatch.journal import leaf_hash, parse_proof, verify_proof
+from trucewatch.store import write_files
+
+ROOT = pathlib.Path(__file__).parents[2]
+KEYS = ["--log", str(TRUST.log), "--guarantor", str(TRUST.witnesses[0].key), "--witness", str(TRUST.witnesses[1].key)]
+
+
+@pytest.fixture
+def told(capsys):
+    """Return a function that calls a command and returns its exit code and what it printed."""
+
+    def call(*words):
+        capsys.readouterr()
+        code = main([*map(str, words), "--json"])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if out else err
+
+    return call
+
+
+@pytest.fixture
+def copy(tmp_path):
+    write_files(tmp_path / "copy", journal_of().copy().files)
+    return tmp_path / "copy"
+
+
+def pem(path, key):
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return path
+
+
+def sealed(place, told):
+    """Return a mission's document and store whose journal two witnesses have seen."""
+    text = (ROOT / "missions/donbas-minsk.toml").read_text()
+    mission = place / "mission.toml"
+    mission.write_text(text)
+    assert main(["journal", "checkpoint", "--store", str(place / "store"), "--mission", str(mission)]) == 2, (
+        "no store yet"
+    )
+    (place / "store").mkdir()
+    code, first = told("journal", "checkpoint", "--store", place / "store", "--mission", mission)
+    assert (code, first["entries"]) == (0, 1)
+    log = told("journal", "vkey", place / "store.keys/log.pem", "--mission-id", "donbas-minsk")[1]["vkey"]
+    names = {"state": Ed25519PrivateKey.generate(), "paper": Ed25519PrivateKey.generate()}
+    section = f'\n[journal]\nlog = "{log}"\n'
+    for name, key in names.items():
+        vkey = told("journal", "vkey", pem(place / f"{name}.pem", key), "--witness", f"{name}.example")[1]["vkey"]
+        guarantor = "true" if name == "state" else "false"
+        section += f'[[journal.witnesses]]\nvkey = "{vkey}"\nname = "{name}"\nguarantor = {guarantor}\n'
+    mission.write_text(text + section)
+    where = ("--store", place / "store", "--mission", mission)
+    for name in names:
+        assert told("journal", "request", *where, "--witness", name, "--out", place / f"{name}.request")[0] == 0
+        key = (
+            "--state",
+            place / f"{name}.state",
+            "--key",
+            place / f"{name}.pem",
+            "--name",
+            f"{name}.example",
+            "--log",
+            log,
+        )
+        assert told("witness", place / f"{name}.request", *key)[0] == 0
+        assert told("journal", "cosign", place / f"{name}.cosignature", *where) == (0, {name: 1})
+    return where
+
+
+def test_from_a_store_to_a_copy_that_witnesses_vouch_for(tmp_path, told):
+    where = sealed(tmp_path, told)
+    assert told("journal", "export", *where, "--out", tmp_path / "copy")[1]["entries"] == 1
+    code, verified = told("journal", "verify", tmp_path / "copy", *where[2:])
+    assert (code, verified["holds"], verified["problems"], verified["lacks"]) == (0, True, [], [])
+    assert (verified["independently"], verified["witnessed"]) == (1, {"state": 1, "paper": 1})
+    assert told("journal", "export", *where, "--out", tmp_path / "copy")[0] == 2, "not into a folder with files"
+    assert told("journal", "request", *where, "--witness", "nobody", "--out", tmp_path / "x")[0] == 2
+    (tmp_path / "bad").write_bytes(b"\xff")
+    assert told("journal", "cosign", tmp_path / "bad", *where)[0] == 9
+
+
+def test_a_mission_whose_log_is_another_missions_is_refused(tmp_path, told):
+    where = sealed(tmp_path, told)
+    text = where[3].read_text().replace('mission_id = "donbas-minsk"', 'mission_id = "other"')
+    where[3].write_text(text)
+    code, said = told("journal", "verify", tmp_path, "--mission", where[3])
+    assert code == 3
+    assert "not the key of the log of other" in said
+
+
+def test_a_copy_is_verified_with_keys_alone(copy, told):
+    for words in ((), ("--no-authors",)):
+        code, verified = told("journal", "verify", copy, *KEYS, *words)
+        assert (code, verified["holds"], verified["entries"], verified["lacks"]) == (0, True, 50, [])
+
+
+def test_an_entry_against_a_rule_of_people_is_named_although_it_is_signed(tmp_path, told):
+    made = begun()
+    made.add_key(secret(9), roles=["auditor"])
+    made.deliver(secret(9), 1)
+    made.seal(PAPER, STATE)
+    write_files(tmp_path / "copy", made.copy().files)
+    code, verified = told("journal", "verify", tmp_path / "copy", *KEYS)
+    assert (code, len(verified["problems"])) == (9, 1)
+    assert verified["problems"][0].startswith("entries.jsonl line 5: breaks a rule of people: ")
+    assert told("journal", "verify", tmp_path / "copy", *KEYS, "--no-authors")[0] == 0
+
+
+def test_what_is_wrong_is_printed_and_ends_with_the_code_of_the_journal(copy, capsys):
+    data = (copy / "entries.jsonl").read_bytes()
+    (copy / "entries.jsonl").write_bytes(data.replace(b'"bytes":29', b'"bytes":28'))
+    assert main(["journal", "verify", str(copy), *KEYS]) == 9
+    out = capsys.readouterr().out
+    assert "holds          False" in out
+    assert "problem: entries.jsonl line 30: changed: entry 29 of the log is" in out
+    assert "problem: entries.jsonl line 30: the author's signature does not hold" in out
+
+
+def test_a_copy_without_an_independent_witness_is_accepted_only_when_asked(copy, told):
+    keys = [*KEYS[:4], "--no-authors"]
+    code, verified = told("journal", "verify", copy, *keys)
+    assert (code, verified["independently"]) == (9, 0)
+    assert "no witness that is no guarantor vouches" in verified["problems"][0]
+    code, verified = told("journal", "verify", copy, *keys, "--unwitnessed")
+    assert (code, verified["holds"]) == (0, True)
+    assert any("is cosigned by a witness that is no guarantor" in lack for lack in verified["lacks"])
+
+
+def test_a_checkpoint_from_elsewhere_is_held_against_a_copy(copy, told, tmp_path):
+    other = begun()
+    other.deliver(BORYS, 1)
+    (tmp_path / "forked").write_bytes(other.seal(PAPER).data)
+    code, verified = told("journal", "verify", copy, *KEYS, "--no-authors", "--against", tmp_path / "forked")
+    assert code == 9
+    assert "two faces" in verified["problems"][0]
+    kept = copy / "checkpoints/000000000020.checkpoint"
+    assert told("journal", "verify", copy, *KEYS, "--no-authors", "--against", kept)[0] == 0
+
+
+def test_two_faces_are_proved_by_two_files(copy, told, tmp_path):
+    made = journal_of(count=30)
+    made.checkpoints.pop()
+    made.deliver(BORYS, 777)
+    made.seal(PAPER)
+    write_files(tmp_path / "other", made.copy().files)
+    words = ("journal", "compare", copy, tmp_path / "other", "--log", TRUST.log, "--out", tmp_path / "proof")
+    code, compared = told(*words)
+    assert (code, compared["agree"], compared["shared"]) == (9, False, 30)
+    assert "two faces" in compared["problems"][1]
+    assert sorted(path.name for path in (tmp_path / "proof").iterdir()) == ["one.checkpoint", "two.checkpoint"]
+    assert told("journal", "compare", copy, copy, "--log", TRUST.log)[1]["agree"]
+
+
+def test_an_entry_is_proved_to_one_who_has_nothing_else(copy, told, tmp_path):
+    line = (copy / "entries.jsonl").read_bytes().split(b"\n")[7]
+    assert (
+        told("journal", "prove", copy, "--entry", 7, "--out", tmp_path / "p.tlog-proof")[1]["id"]
+        == leaf_hash(line).hex()
+    )
+    proof = parse_proof((tmp_path / "p.tlog-proof").read_bytes())
+    verify_proof(proof, leaf_hash(line), TRUST.log)
+    assert told("journal", "prove", copy, "--entry", 50, "--out", tmp_path / "p")[0] == 2
+    shutil.rmtree(copy / "checkpoints")
+    assert told("journal", "prove", copy, "--entry", 7, "--out", tmp_path / "p")[0] == 9
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["verify", "copy"], ["verify", "copy", "--log", "x", "--mission", "m"],
+        ["verify", "copy", "--mission", "m", "--witness", "w"], ["verify", "copy", "--log", str(TRUST.witnesses[0].key)],
+    ],
+)  # fmt: skip
+def test_whom_to_believe_must_be_said_once(words, told):
+    assert told("journal", *words)[0] == 2
+
+
+def test_a_folder_that_is_no_copy_is_told(told, tmp_path):
+    assert told("journal", "verify", tmp_path / "none", *KEYS)[0] == 7
+    assert told("journal", "verify", tmp_path, *KEYS)[0] == 9
+
+
+def test_many_signatures_are_spread_over_processes(copy, told, monkeypatch):
+    monkeypatch.setattr("trucewatch.cli.journal.MANY", 10)
+    assert told("journal", "verify", copy, *KEYS)[0] == 0
+    data = (copy / "entries.jsonl").read_bytes()
+    (copy / "entries.jsonl").write_bytes(data.replace(b'"bytes":29', b'"bytes":28'))
+    code, verified = told("journal", "verify", copy, *KEYS)
+    assert (code, len(verified["problems"])) == (9, 2)
+    assert "line 30: the author's signature does not hold" in verified["problems"][1]
