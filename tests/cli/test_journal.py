@@ -1,5 +1,7 @@
 """The journal by its commands: sealed, witnessed, exported, verified, compared, proved."""
 
+import datetime as dt
+import hashlib
 import json
 import pathlib
 import shutil
@@ -8,9 +10,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from journal_made import BORYS, PAPER, STATE, TRUST, begun, journal_of, secret
+from journal_made import BEGIN, BORYS, LOG, ORIGIN, PAPER, STATE, TRUST, begun, journal_of, secret
 from trucewatch.cli.main import main
-from trucewatch.journal import leaf_hash, parse_proof, verify_proof
+from trucewatch.journal import Receipt, leaf_hash, parse_proof, sign_receipt, verify_proof
+from trucewatch.journal.entry import told_time
 from trucewatch.store import write_files
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -199,3 +202,51 @@ def test_many_signatures_are_spread_over_processes(copy, told, monkeypatch):
     code, verified = told("journal", "verify", copy, *KEYS)
     assert (code, len(verified["problems"])) == (9, 2)
     assert "line 30: the author's signature does not hold" in verified["problems"][1]
+
+
+def test_a_receipt_that_was_kept_and_one_that_was_not(tmp_path, told):
+    """The log gives a receipt for bytes that it enters, and one for bytes that it leaves out."""
+    where = sealed(tmp_path, told)
+    for name in ("entered", "left_out"):
+        (tmp_path / name).write_bytes(name.encode())
+        code, given = told(
+            "journal", "receipt", tmp_path / name, "--source", "diary", *where, "--out", tmp_path / f"{name}.receipt"
+        )
+        assert code == 0
+        assert given["delivery"].startswith("diary-")
+    made = begun()
+    receipts = {}
+    for name in ("entered", "left_out"):
+        data = hashlib.sha256(name.encode()).hexdigest()
+        receipts[name] = Receipt(ORIGIN, f"diary-{data[:16]}", data, len(name), BEGIN, BEGIN + dt.timedelta(hours=24))
+        (tmp_path / f"{name}.receipt").write_bytes(sign_receipt(receipts[name], LOG))
+    body = {
+        "delivery_id": receipts["entered"].delivery_id,
+        "sha256": receipts["entered"].sha256,
+        "bytes": 7,
+        "commitment": "",
+    }
+    made.write("delivery", BORYS, None, **body, source_id="diary", received_utc=told_time(BEGIN))
+    made.seal(PAPER)
+    write_files(tmp_path / "early", made.copy().files)
+    made.checkpoints.pop()
+    made.seal(PAPER, at_utc=BEGIN + dt.timedelta(hours=25))
+    write_files(tmp_path / "later", made.copy().files)
+    for name, folder, code, promise in [
+        ("entered", "early", 0, "included"), ("left_out", "early", 0, "pending"), ("entered", "later", 0, "included"),
+        ("left_out", "later", 9, "omitted"),
+    ]:  # fmt: skip
+        got, checked = told(
+            "journal", "check-receipt", tmp_path / f"{name}.receipt", "--copy", tmp_path / folder, *KEYS
+        )
+        assert (got, checked["promise"]) == (code, promise)
+    assert told("journal", "prove", tmp_path / "later", "--entry", 3, "--out", tmp_path / "proof")[0] == 0
+    code, checked = told("journal", "check-receipt", tmp_path / "entered.receipt", "--proof", tmp_path / "proof", *KEYS)
+    assert (code, checked["promise"], checked["entry"], checked["checkpoint_over"]) == (0, "included", 3, 4)
+    assert told("journal", "check-receipt", tmp_path / "left_out.receipt", "--proof", tmp_path / "proof", *KEYS)[0] == 9
+    assert told("journal", "check-receipt", tmp_path / "entered.receipt", *KEYS)[0] == 2
+    damaged = (tmp_path / "later/entries.jsonl").read_bytes().replace(b"person 1", b"person 2")
+    (tmp_path / "later/entries.jsonl").write_bytes(damaged)
+    code, said = told("journal", "check-receipt", tmp_path / "left_out.receipt", "--copy", tmp_path / "later", *KEYS)
+    assert code == 9
+    assert "does not hold shows nothing" in said

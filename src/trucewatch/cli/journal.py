@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Final
@@ -88,7 +89,7 @@ def verify(
     json_
         Print one JSON object instead of lines.
     """
-    trust = _trust(mission, log, witness, guarantor)
+    trust = trust_of(mission, log, witness, guarantor)
     whole = read_copy(copy)
     elsewhere = {str(path): read_bytes(path) for path in against or ()}
     found = _verified(whole, trust, elsewhere, authors=authors)
@@ -138,6 +139,8 @@ def compare(one: Path, two: Path, *, log: str, out: Path | None = None, json_: J
 def prove(copy: Path, *, entry: int, out: Out, json_: Json = False) -> None:
     """Write the proof that an entry is in the journal (C2SP tlog-proof), under the last checkpoint of a copy.
 
+    The entry is in the proof too, as its extra data: whoever gets the proof needs nothing else but the keys.
+
     Parameters
     ----------
     copy
@@ -154,7 +157,9 @@ def prove(copy: Path, *, entry: int, out: Out, json_: Json = False) -> None:
         raise JournalError("no checkpoint in the copy", where=str(copy), to_do="ask for one")
     signed = journal.parse_checkpoint(whole.checkpoints[max(whole.checkpoints)], where=max(whole.checkpoints))
     tree = journal.tree_of(whole.ids)
-    write_bytes(out, journal.prove(tree, entry, signed).data)
+    proof = journal.prove(tree, entry, signed)
+    lines = whole.entries.split(b"\n")
+    write_bytes(out, replace(proof, extra=lines[entry]).data)
     told = {"file": str(out), "entry": entry, "id": tree.leaf(entry).hex(), "under": signed.size}
     result(told, as_json=json_)
 
@@ -167,11 +172,10 @@ def read_copy(folder: Path) -> Copy:
     return journal.copy_of({path.relative_to(folder).as_posix(): read_bytes(path) for path in paths})
 
 
-def _trust(mission: Path | None, log: str | None, witness: Keys, guarantor: Keys) -> Trust:
+def trust_of(mission: Path | None, log: str | None, witness: Keys, guarantor: Keys) -> Trust:
+    """Return whom to believe, from a mission document or from keys. Raises UsageError where both or neither are given."""
     if (mission is None) == (log is None) or (mission and (witness or guarantor)):
-        raise UsageError(
-            "whom shall be believed?", where="journal verify", to_do="give --mission, or --log with --witness"
-        )
+        raise UsageError("whom shall be believed?", where="journal", to_do="give --mission, or --log with --witness")
     if mission:
         return parse_mission(read_bytes(mission), name=str(mission)).journal.trust()
     keys = [(told, False) for told in witness or ()] + [(told, True) for told in guarantor or ()]

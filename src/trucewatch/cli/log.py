@@ -27,7 +27,7 @@ def checkpoint(*, store: Path, mission: Path, database: str | None = None, json_
     json_
         Print one JSON object instead of lines.
     """
-    with _opened(store, mission, database)[1] as opened:
+    with opened_record(store, mission, database)[1] as opened:
         made = sealing.seal(opened)
     result({"origin": made.origin, "entries": made.size, "root": made.root.hex()}, as_json=json_)
 
@@ -63,7 +63,7 @@ def request(
     json_
         Print one JSON object instead of lines.
     """
-    document, opening = _opened(store, mission, database)
+    document, opening = opened_record(store, mission, database)
     with opening as opened:
         made = sealing.request(opened, _witness(document, witness), old_size=old)
     write_bytes(out, made.data)
@@ -86,7 +86,7 @@ def cosign(*files: Path, store: Path, mission: Path, database: str | None = None
     json_
         Print one JSON object instead of lines.
     """
-    document, opening = _opened(store, mission, database)
+    document, opening = opened_record(store, mission, database)
     trust = document.journal.trust()
     taken: dict[str, int] = {}
     with opening as opened:
@@ -122,14 +122,14 @@ def export(*, store: Path, mission: Path, out: Out, database: str | None = None,
         raise UsageError(
             "not an empty folder", where=str(out), to_do="name another: an old file in a copy would mislead"
         )
-    with _opened(store, mission, database)[1] as opened:
+    with opened_record(store, mission, database)[1] as opened:
         copy = sealing.copy_of_record(opened)
     write_files(out, copy.files)
     told = {"folder": str(out), "entries": copy.ids.count(b"\n"), "checkpoints": len(copy.checkpoints)}
     result(told, as_json=json_)
 
 
-def _opened(store: Path, mission: Path, database: str | None) -> tuple[Mission, MissionRecord]:
+def opened_record(store: Path, mission: Path, database: str | None) -> tuple[Mission, MissionRecord]:
     """Return the mission's document and its record; a store that is not there is not made here."""
     document = parse_mission(read_bytes(mission), name=str(mission))
     if not store.is_dir():

@@ -39,6 +39,11 @@ COMMANDS: Final = {
     "journal request": ("trucewatch.cli.log:request", "Write the request to a witness."),
     "journal cosign": ("trucewatch.cli.log:cosign", "Take in the cosignatures of witnesses."),
     "journal export": ("trucewatch.cli.log:export", "Write a copy of the journal for others."),
+    "journal receipt": ("trucewatch.cli.receipt:receipt", "Sign a receipt for what was handed in."),
+    "journal check-receipt": (
+        "trucewatch.cli.receipt:check_receipt",
+        "Was what a receipt promises entered, and in time?",
+    ),
     "journal vkey": ("trucewatch.cli.journal:vkey", "Print the verifier key of a log or of a witness."),
     "check": ("trucewatch.cli.documents:check", "Check documents: every error at once."),
     "agreement explain": ("trucewatch.cli.agreement:explain", "Tell an agreement in plain words, with a map."),

@@ -157,6 +157,15 @@ def parse_entry(data: bytes, *, where: str = "an entry") -> Entry:
     return entry
 
 
+def told_time(at_utc: dt.datetime) -> str:
+    """Return an instant as entries tell it.
+
+    >>> told_time(dt.datetime(2026, 11, 24, 6, tzinfo=dt.UTC))
+    '2026-11-24T06:00:00.000000Z'
+    """
+    return at_utc.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
 def parse_time(told: Json, *, where: str) -> dt.datetime:
     """Return the instant that is told as entries tell it. Raises JournalError for another spelling.
 
@@ -186,8 +195,7 @@ def verify_signature(entry: Entry, public_key: bytes, *, origin: str, where: str
 
 
 def _unsigned(entry: Entry) -> dict[str, Json]:
-    told = entry.at_utc.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
-    return {"at_utc": told, "author": entry.author, "body": dict(entry.body), "kind": entry.kind}
+    return {"at_utc": told_time(entry.at_utc), "author": entry.author, "body": dict(entry.body), "kind": entry.kind}
 
 
 def _line(origin: str) -> bytes:
