@@ -109,8 +109,8 @@ PUBLIC = {
     " Known KnownKey Promise Proof Receipt Request Sealed Seen Tree Trust Verified VerifierKey Witness"
     " WitnessSettings answer canonical compare copy_of cosign cosigned_at export key_id leaf_hash line_of"
     " node_hash origin_of parse_checkpoint parse_entry parse_proof parse_receipt parse_request parse_vkey promised"
-    " prove sign_checkpoint sign_entry sign_receipt tree_of verify_checkpoint verify_consistency verify_copy"
-    " verify_inclusion verify_proof verify_signature witnessed",
+    " prove sign_checkpoint sign_entry sign_receipt timestamp_request timestamped_at tree_of verify_checkpoint"
+    " verify_consistency verify_copy verify_inclusion verify_proof verify_signature witnessed",
     "judge": "DUTY_REASONS JudgeSettings Judged REASONS duties duty_acts judge locate raw_tallies scope",
     "manifest": "Accuracy Fetch Licence Manifest Sees parse_manifest",
     "mission": "Loaded Outcome load report_again run",

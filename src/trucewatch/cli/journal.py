@@ -14,7 +14,7 @@ from trucewatch import journal
 from trucewatch.cli.output import result
 from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import ActRefused, JournalError, MissingError, Problem, UsageError
-from trucewatch.journal import COSIGNATURE, ED25519, Copy, Trust, Verified, VerifierKey, Witness
+from trucewatch.journal import COSIGNATURE, ED25519, Checkpoint, Copy, Trust, Verified, VerifierKey, Witness
 from trucewatch.mission.document import parse_mission
 from trucewatch.mission.record import private_key
 from trucewatch.store import read_bytes, write_bytes
@@ -58,6 +58,7 @@ def verify(
     witness: Keys = None,
     guarantor: Keys = None,
     against: Annotated[list[Path] | None, Parameter(negative="")] = None,
+    roots: Path | None = None,
     authors: bool = True,
     unwitnessed: Annotated[bool, Parameter(negative="")] = False,
     json_: Json = False,
@@ -82,6 +83,8 @@ def verify(
         The verifier key of a witness that is a guarantor; again for each further one.
     against
         A checkpoint of this log from elsewhere, which must not contradict the copy; again for each further one.
+    roots
+        Certificates (PEM) of time-stamping authorities, to check the time-stamps in the copy with.
     authors
         Whether signatures of authors and the rules of people are checked too, which takes most of the time.
     unwitnessed
@@ -92,15 +95,15 @@ def verify(
     trust = trust_of(mission, log, witness, guarantor)
     whole = read_copy(copy)
     elsewhere = {str(path): read_bytes(path) for path in against or ()}
-    found = _verified(whole, trust, elsewhere, authors=authors)
+    found = _verified(whole, trust, elsewhere, read_bytes(roots) if roots else None, authors=authors)
     problems = [*found.problems, *(_people(whole, trust) if authors and not found.problems else [])]
     if not (found.independently or unwitnessed):
         to_do = "ask such a witness, or say --unwitnessed"
         problems.append(Problem(str(copy), "no witness that is no guarantor vouches for this copy", to_do))
     told = {
         "holds": not problems, "log": trust.origin, "entries": found.entries, "witnessed": found.witnessed,
-        "independently": found.independently, "problems": [str(each) for each in problems],
-        "lacks": [str(each) for each in found.lacks],
+        "independently": found.independently, "stamped": {size: at.isoformat() for size, at in found.stamped.items()},
+        "problems": [str(each) for each in problems], "lacks": [str(each) for each in found.lacks],
     }  # fmt: skip
     _tell(told, as_json=json_)
     return JournalError.exit_code if problems else 0
@@ -153,9 +156,7 @@ def prove(copy: Path, *, entry: int, out: Out, json_: Json = False) -> None:
         Print one JSON object instead of lines.
     """
     whole = read_copy(copy)
-    if not whole.checkpoints:
-        raise JournalError("no checkpoint in the copy", where=str(copy), to_do="ask for one")
-    signed = journal.parse_checkpoint(whole.checkpoints[max(whole.checkpoints)], where=max(whole.checkpoints))
+    signed = last_checkpoint(whole, copy)
     tree = journal.tree_of(whole.ids)
     proof = journal.prove(tree, entry, signed)
     lines = whole.entries.split(b"\n")
@@ -172,6 +173,14 @@ def read_copy(folder: Path) -> Copy:
     return journal.copy_of({path.relative_to(folder).as_posix(): read_bytes(path) for path in paths})
 
 
+def last_checkpoint(copy: Copy, folder: Path) -> Checkpoint:
+    """Return the last checkpoint of a copy, unchecked. Raises JournalError when it has none."""
+    if not copy.checkpoints:
+        raise JournalError("no checkpoint in the copy", where=str(folder), to_do="ask for one")
+    name = max(copy.checkpoints)
+    return journal.parse_checkpoint(copy.checkpoints[name], where=name)
+
+
 def trust_of(mission: Path | None, log: str | None, witness: Keys, guarantor: Keys) -> Trust:
     """Return whom to believe, from a mission document or from keys. Raises UsageError where both or neither are given."""
     if (mission is None) == (log is None) or (mission and (witness or guarantor)):
@@ -184,12 +193,12 @@ def trust_of(mission: Path | None, log: str | None, witness: Keys, guarantor: Ke
     return Trust(journal.parse_vkey(str(log), where="--log"), witnesses)
 
 
-def _verified(copy: Copy, trust: Trust, against: dict[str, bytes], *, authors: bool) -> Verified:
+def _verified(copy: Copy, trust: Trust, against: dict[str, bytes], roots: bytes | None, *, authors: bool) -> Verified:
     """Verify, with a process for each core where there are many entries."""
     if not authors or copy.ids.count(b"\n") < MANY or (os.cpu_count() or 1) < 2:
-        return journal.verify_copy(copy, trust, against=against, authors=authors)
+        return journal.verify_copy(copy, trust, against=against, roots=roots, authors=authors)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        return journal.verify_copy(copy, trust, against=against, spread=pool.map)
+        return journal.verify_copy(copy, trust, against=against, roots=roots, spread=pool.map)
 
 
 def _people(copy: Copy, trust: Trust) -> Iterable[Problem]:

@@ -44,6 +44,7 @@ COMMANDS: Final = {
         "trucewatch.cli.receipt:check_receipt",
         "Was what a receipt promises entered, and in time?",
     ),
+    "journal timestamp": ("trucewatch.cli.timestamp:timestamp", "Have the last checkpoint of a copy time-stamped."),
     "journal vkey": ("trucewatch.cli.journal:vkey", "Print the verifier key of a log or of a witness."),
     "check": ("trucewatch.cli.documents:check", "Check documents: every error at once."),
     "agreement explain": ("trucewatch.cli.agreement:explain", "Tell an agreement in plain words, with a map."),

@@ -26,6 +26,7 @@ from trucewatch.journal.merkle import EMPTY_ROOT, Tree, leaf_hash, node_hash, ve
 from trucewatch.journal.note import COSIGNATURE, ED25519, VerifierKey, parse_vkey
 from trucewatch.journal.proof import Proof, parse_proof, prove, verify_proof
 from trucewatch.journal.receipt import Promise, Receipt, parse_receipt, promised, sign_receipt
+from trucewatch.journal.timestamps import timestamp_request, timestamped_at
 from trucewatch.journal.trust import JournalSettings, Seen, Trust, Witness, WitnessSettings, witnessed
 from trucewatch.journal.verification import Known, Sealed, Verified, verify_copy
 from trucewatch.journal.witness import Answer, Request, answer, parse_request
@@ -36,6 +37,6 @@ __all__ = [
     "Verified", "VerifierKey", "Witness", "WitnessSettings", "answer", "canonical", "compare", "copy_of", "cosign", "cosigned_at",
     "export", "key_id", "leaf_hash", "line_of", "node_hash", "origin_of", "parse_checkpoint", "parse_entry", "parse_proof",
     "parse_receipt", "parse_request", "parse_vkey", "promised", "prove", "sign_checkpoint", "sign_entry", "sign_receipt",
-    "tree_of", "verify_checkpoint", "verify_consistency", "verify_copy", "verify_inclusion", "verify_proof", "verify_signature",
-    "witnessed",
+    "timestamp_request", "timestamped_at", "tree_of", "verify_checkpoint", "verify_consistency", "verify_copy",
+    "verify_inclusion", "verify_proof", "verify_signature", "witnessed",
 ]  # fmt: skip

@@ -88,6 +88,11 @@ def checkpoint_name(size: int) -> str:
     return f"{size:012d}.checkpoint"
 
 
+def timestamp_name(size: int) -> str:
+    """Return the name of the file of a checkpoint's time-stamp."""
+    return f"{size:012d}.tsr"
+
+
 def line_of(number: int) -> str:
     """Return how the line of entry `number`, from 0, is named.
 

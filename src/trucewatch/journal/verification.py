@@ -15,6 +15,7 @@ The rules:
 What this does not say: whether entries are true, and whether the people who signed were allowed to by the mission's rules.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -22,11 +23,12 @@ from typing import TypeVar
 from trucewatch.errors import JournalError, Problem
 from trucewatch.journal.authors import Signature, Spread, check_authors, lost
 from trucewatch.journal.checkpoint import Checkpoint, parse_checkpoint, verify_checkpoint
-from trucewatch.journal.copy import CHECKPOINTS, ENTRIES, Copy, checkpoint_name, line_of, lines_of, tree_of
+from trucewatch.journal.copy import CHECKPOINTS, ENTRIES, TIMESTAMPS, Copy, checkpoint_name, line_of, lines_of, tree_of
 from trucewatch.journal.entry import Entry, key_id, parse_entry
 from trucewatch.journal.held import held, unfit
 from trucewatch.journal.keyring import Keyring
 from trucewatch.journal.merkle import Tree, leaf_hash
+from trucewatch.journal.timestamps import check_timestamps
 from trucewatch.journal.trust import Seen, Trust, witnessed
 
 T = TypeVar("T")
@@ -51,6 +53,7 @@ class Verified:
     """What a copy is: its `entries` by their number, the checkpoints that `seal` them, smallest first, and its `keyring`.
 
     `problems`: what shows that it is not the log, or not whole; none where it holds. `lacks`: what nobody vouches for.
+    `stamped`: when the checkpoint over so many entries was time-stamped.
     """
 
     entries: int
@@ -58,6 +61,7 @@ class Verified:
     keyring: Keyring
     problems: tuple[Problem, ...]
     lacks: tuple[Problem, ...]
+    stamped: Mapping[int, dt.datetime] = field(default_factory=dict)
 
     @property
     def independently(self) -> int:
@@ -88,13 +92,15 @@ def verify_copy(
     trust: Trust,
     *,
     against: Mapping[str, bytes] | None = None,
+    roots: bytes | None = None,
     authors: bool = True,
     spread: Spread = map,
     known: Known | None = None,
 ) -> Verified:
     """Return what a copy is, with all that is wrong with it.
 
-    `against`: signed checkpoints from elsewhere, by the names of their files. `authors`: whether each author's signature is
+    `against`: signed checkpoints from elsewhere, by the names of their files. `roots`: certificates in PEM, whose authorities'
+    time-stamps are believed; without them, time-stamps in the copy are not looked at. `authors`: whether each author's signature is
     checked, which takes most of the time. `spread`: how these checks are spread, as `map` of a pool of processes does it.
     """
     known = Known() if known is None else known
@@ -120,8 +126,17 @@ def verify_copy(
     sealed = sorted(
         (seal for seal in seals if seal.checkpoint.size <= len(leaves)), key=lambda seal: seal.checkpoint.size
     )
-    verified = Verified(len(leaves), tuple(sealed), keyring, tuple(problems), ())
-    return replace(verified, lacks=(*_lacks(verified, trust), *lost(entries, keyring)))
+    stamped: dict[int, dt.datetime] = {}
+    if roots is not None and copy.timestamps:
+        stamped, wrong = check_timestamps(copy.timestamps, [seal.checkpoint for seal in sealed], roots)
+        problems += wrong
+    verified = Verified(len(leaves), tuple(sealed), keyring, tuple(problems), (), stamped)
+    unread = (
+        [Problem(TIMESTAMPS, "not looked at: no certificate of their authority")]
+        if roots is None and copy.timestamps
+        else []
+    )
+    return replace(verified, lacks=(*_lacks(verified, trust), *lost(entries, keyring), *unread))
 
 
 def _read(data: bytes, known: dict[bytes, T], read: Callable[[], T], problems: list[Problem]) -> T | None:
