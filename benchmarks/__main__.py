@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import day, fusion, fuzz, help_time, misstated, reading, two_persons
+from benchmarks import day, fusion, fuzz, help_time, leaks, misstated, reading, two_persons
 
 PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "help": help_time.main,
@@ -17,6 +17,7 @@ PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "misstated": misstated.main,
     "day": day.main,
     "fuzz": fuzz.among_all,
+    "leaks": leaks.main,
     "two_persons": two_persons.main,
 }
 

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import os
 from zoneinfo import ZoneInfo
 
 import dataframely as dy
@@ -21,6 +22,7 @@ from trucewatch.when import Span
 NOW = dt.datetime(2026, 3, 25, 12, tzinfo=dt.UTC)
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 OUTSIDERS = AUDIENCES[1:]
+WORLDS = int(os.environ.get("TRUCEWATCH_SECRET_WORLDS", "6"))  # each with some 300 secrets
 
 
 @pytest.fixture(scope="session")
@@ -151,7 +153,10 @@ def test_what_may_not_leave_is_withheld_counted_and_gone_from_every_table(releas
     fine = {"observations": 1, "independent_sources": 1} | incident
     released = release(frames(fine, {}), audience=audience)
     assert left(released) == ["incident001"]
-    assert released.withheld[reason] == 1
+    told = released.withheld.get(reason)
+    assert told == (1 if audience in ("coalition", "parties") else None)  # of fewer than k, no number leaves
+    five = release(frames(*[fine] * 5, {}), audience=audience)
+    assert five.withheld[reason] == 5
     for name in ("findings", "places"):
         assert set(released.tables[name]["incident_id"]) == {"incident001"}
 
@@ -322,7 +327,8 @@ def test_deliveries_are_one_total_a_source(release, frames):
     given_frames = frames({})
     one = given_frames["deliveries"]
     given_frames["deliveries"] = pl.concat([one, one.with_columns(delivery_id=pl.lit("d2"), name=pl.lit("post 7.csv"))])
-    assert release(given_frames).tables["deliveries"].rows() == [("open", 4, 2, 0, 2, 0, 0)]
+    assert release(given_frames, audience="parties").tables["deliveries"].rows() == [("open", 4, 2, 0, 2, 0, 0)]
+    assert release(given_frames).tables["deliveries"].rows() == [("open", 0, 0, 0, 0, 0, 0)]  # in steps of k, downwards
 
 
 # ---- no secret in any table or file
@@ -391,12 +397,22 @@ def facts_of(agreement, regions, basemap, manifests, day: dt.date) -> report.Rep
     )  # fmt: skip
 
 
-@settings(max_examples=6, deadline=None, phases=[Phase.generate])  # a smaller leak is no clearer
+@pytest.fixture(scope="session")
+def of_the_map(release, frames, agreement, regions, basemap, manifests, text_in):
+    """The text of a map on which nothing happened: a number of it may begin like a secret one, by chance."""
+    facts = facts_of(agreement, regions, basemap, manifests, NOW.date())
+    files = report.render(release(frames({"act": "heavy_weapon"})), facts)
+    return text_in("incidents.gpkg", files["incidents.gpkg"])
+
+
+@settings(max_examples=WORLDS, deadline=None, phases=[Phase.generate])  # a smaller leak is no clearer
 @given(st.integers(0, 2**31), st.sampled_from(OUTSIDERS), st.integers(0, 4))
 def test_no_secret_is_in_any_table_or_file(
-    release, frames, settlements, agreement, regions, basemap, manifests, text_in, seed, audience, days_ago
+    release, frames, settlements, agreement, regions, basemap, manifests, text_in, of_the_map, seed, audience, days_ago
 ):
     given_frames, secrets = planted(frames, settlements, seed)
+    secrets = [secret for secret in secrets if secret not in of_the_map]
+    assert len(secrets) > 50
     released = release(given_frames, audience=audience)
     assume(left(released))
     gone = set(given_frames["incidents"]["incident_id"]) - set(left(released))

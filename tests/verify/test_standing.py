@@ -104,12 +104,15 @@ class People(RuleBasedStateMachine):
     @rule(who=JUDGES, word=st.sampled_from(["confirmed", "rejected", "confirmed", "same", "unsure", "safety_warning"]),
           subject=st.sampled_from(["i1", "i1", "i2"]), rests=st.sampled_from([["d1"]] * 4 + [["d2"], ["d1", "d2"], [], ["d9"]]),
           clauses=st.sampled_from([None, ["ceasefire"], ["ceasefire"], ["withdrawal"]]), reason=REASONS,
-          approved=st.sampled_from(SECOND_PERSONS))  # fmt: skip
-    def decide(self, who, word, subject, rests, clauses, reason, approved):
+          approved=st.sampled_from(SECOND_PERSONS),
+          late=st.sampled_from([False] * 5 + [True]))  # fmt: skip
+    def decide(self, who, word, subject, rests, clauses, reason, approved, late):
         told = {"rests_on": rests, "reason": reason} | ({} if clauses is None else {"clauses": clauses})
         body = decision_body(word, **told)
         decision = self.signed(who, "decision", body if word == "same" else body | {"subject": subject})
         self.hand_in(decision)
+        if late:
+            self.deliver(who, rests[0] if rests else "d3")
         if approved:
             approval = {"of": decision.entry_id, "decision": "approved", "reason": ""}
             self.hand_in(self.signed(approved, "approval", approval))
@@ -131,16 +134,26 @@ class People(RuleBasedStateMachine):
     @rule(back=st.integers(0, 3), word=st.sampled_from(["approved"] * 6 + ["refused"]), reason=REASONS,
           which=st.integers(0, 99), anybody=st.sampled_from([False] * 5 + [True]))  # fmt: skip
     def approve(self, back, word, reason, which, anybody):
-        """Approve one of the last acts: oftenest by somebody whose role may."""
-        act = self.acts()[-1 - back % len(self.standing.state.acts)]
+        """Approve one of the last acts."""
+        self.have_a_word(self.acts()[-1 - back % len(self.standing.state.acts)], word, reason, which, anybody)
+
+    def have_a_word(self, act, word, reason, which, anybody):
+        """Hand in a word on an act: oftenest of somebody whose role may."""
         may = [name for name in EVERYBODY if anybody or set(OF_ALL[name][1]) & WHO_APPROVES.get(act.act, {"verifier"})]
         body = {"of": act.entry.entry_id, "decision": word, "reason": reason}
         self.hand_in(self.signed(may[which % len(may)], "approval", body))
 
     @precondition(lambda self: len(self.standing.state.acts))
-    @rule(back=st.integers(0, 3), by_author=st.sampled_from([True, True, True, False]), who=WHO, overrule=st.booleans())
-    def edit(self, back, by_author, who, overrule):
-        """Edit an act, or overrule a decision that is in force."""
+    @rule(
+        back=st.integers(0, 3),
+        by_author=st.sampled_from([True, True, True, False]),
+        who=WHO,
+        overrule=st.booleans(),
+        then=st.sampled_from(["nothing", "old", "new", "new"]),
+        which=st.integers(0, 99),
+    )
+    def edit(self, back, by_author, who, overrule, then, which):
+        """Edit an act, or overrule a decision that is in force; then somebody approves it as it was, or as it is now."""
         act = self.acts()[-1 - back % len(self.standing.state.acts)]
         if act.act in ("key_added", "rules"):
             return
@@ -155,6 +168,8 @@ class People(RuleBasedStateMachine):
             self.hand_in(self.signed(who, "decision", body | {"overrules": list(heads), "decision": body["decision"]}))
         else:
             self.hand_in(self.signed(author, act.entry.kind, body | {"replaces": act.entry.entry_id}))
+        if then != "nothing":
+            self.have_a_word(self.acts()[-1] if then == "new" else act, "approved", "", which, False)
 
     @rule(
         who=st.sampled_from(["analyst", "observer", "founder", "vera", "nora"]),

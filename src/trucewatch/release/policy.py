@@ -4,9 +4,11 @@ The rule, in plain sentences.
 1. Without an audience, a product is internal. An internal product is a draft: nobody has released it.
 2. The public sees settlements, not points; nothing younger than a day; no origins of fire, no observers, no weapons, and no
    incident that one such observation helped to place. Errors and chances are coarse: they tell no sector and no distance.
-3. Parties, coalition and humanitarian organisations see what the public sees until an agreement says more.
-4. Rows of a source leave only where its licence lets them; incidents that rest on one source alone, likewise.
-5. A row is only as public as its source or its observer says; without a word it is internal.
+3. Parties and coalition get the same at the same time: what the agreement provides, with one delay for all of them.
+   Humanitarian organisations see what the public sees.
+4. The public and humanitarian organisations see incidents of a sensitive kind in groups of at least k (`groups`).
+5. Rows of a source leave only where its licence lets them; incidents that rest on one source alone, likewise.
+6. A row is only as public as its source or its observer says; without a word it is internal.
 """
 
 from typing import Final
@@ -20,8 +22,10 @@ WITHHELD: Final = (
     "weapons_sighting",
     "audience_of_rows",
     "licence_of_source",
+    "too_few",
     "table_not_for_audience",
 )
+SENSITIVE_KINDS: Final = ("violence_against_civilians", "threat_to_monitors", "access_restriction")
 SENSITIVE_ACTS: Final = ("heavy_weapon", "military_presence", "advance_of_positions")
 
 # Columns that leave the mission, by table. A table that is not here never leaves; a column that is not here is dropped.

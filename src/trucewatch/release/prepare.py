@@ -13,6 +13,7 @@ from trucewatch import place, tables
 from trucewatch.errors import ReleaseRefused
 from trucewatch.manifest import Manifest
 from trucewatch.release.further import open_duties, with_their_incident
+from trucewatch.release.groups import GROUPED, grouped, kind_of
 from trucewatch.release.policy import AUDIENCES, KNOWN, OUTSIDE, SENSITIVE_ACTS
 from trucewatch.release.settings import ReleaseSettings
 
@@ -50,10 +51,12 @@ def prepare(
     manifests: Mapping[str, Manifest],
     settings: ReleaseSettings | None = None,
     settlements: pl.DataFrame | None = None,
+    published: Mapping[str, pl.DataFrame] | None = None,
 ) -> Released:
     """Return what `audience` may see of the tables `frames`, at the instant `now` (UTC).
 
     `settlements`: name, lon_deg, lat_deg; positions go to the nearest, or to the middle of their cell where none is near.
+    `published`: the tables of the last release to this audience, from which this one cannot be subtracted (`groups`).
     Raises ReleaseRefused for an audience, table or source that is not known: what is not listed does not pass.
     """
     settings = settings or ReleaseSettings()
@@ -71,25 +74,45 @@ def prepare(
     incidents = _open_incidents(checked, audience, now.astimezone(UTC), manifests, settings, withheld)
     left = {name: frame for name, frame in checked.items() if name in OUTSIDE}
     withheld["table_not_for_audience"] = len(checked) - len(left)
-    left["incidents"] = _masked(incidents, settings, settlements)
-    for name in {"changes", "sides"} & set(left):
-        left[name] = with_their_incident(left[name], incidents)
+    left["incidents"] = plain = _masked(incidents, settings, settlements)
+    if audience in GROUPED:
+        told = grouped(plain, checked["incidents"]["incident_id"], left, published or {}, settings)
+        left, plain = left | told.beside | {"incidents": told.incidents}, told.plain
+        withheld["too_few"] = told.too_few
+    if "changes" in left:
+        left["changes"] = with_their_incident(left["changes"], plain)
     if "duties" in left:
-        newest = now.astimezone(UTC) - timedelta(hours=settings.public_delay_hours)
+        newest = now.astimezone(UTC) - timedelta(hours=settings.delay_hours(audience))
         evidence = checked.get("evidence", tables.empty("evidence"))
         left["duties"] = open_duties(
             left["duties"], evidence, audience=audience, newest=newest, manifests=dict(manifests)
         )
     for name in {"findings", "places", "sides"} & set(left):
-        left[name] = _coarse(left[name].join(incidents, on="incident_id", how="semi"))
+        left[name] = _coarse(left[name].join(left["incidents"], on="incident_id", how="semi"))
     if "tallies" in left:
-        left["tallies"] = _tallied(left["tallies"], left["findings"], incidents.height)
+        judged = left["incidents"].filter(
+            ~pl.col("act").is_in(list(kind_of(settings))) | pl.lit(audience not in GROUPED)
+        )
+        left["tallies"] = _tallied(left["tallies"], left["findings"], judged.height)
     if "deliveries" in left:
         named = pl.col("source_id").is_in(list(_named(left["incidents"], audience, manifests)))
         counted = left["deliveries"].filter(named).group_by("source_id").agg(pl.col(OUTSIDE["deliveries"][1:]).sum())
         left["deliveries"] = counted.sort("source_id")
+    if audience in GROUPED:
+        withheld, left = _in_steps(withheld, left, settings.k)
     left = {name: frame.select(OUTSIDE[name]) for name, frame in left.items()}
     return Released(_TOKEN, audience, now, left, {reason: n for reason, n in withheld.items() if n})
+
+
+def _in_steps(
+    withheld: Mapping[str, int], left: dict[str, pl.DataFrame], k: int
+) -> tuple[dict[str, int], dict[str, pl.DataFrame]]:
+    """Return the counts of rows that stayed inside in steps of k, downwards: one row more or less is not told."""
+    steps = {reason: n if reason == "table_not_for_audience" else n // k * k for reason, n in withheld.items()}
+    if "deliveries" in left:
+        counts = pl.col(OUTSIDE["deliveries"][1:])
+        left = left | {"deliveries": left["deliveries"].with_columns(counts // k * k)}
+    return steps, left
 
 
 def _named(incidents: pl.DataFrame, audience: str, manifests: Mapping[str, Manifest]) -> set[str]:
@@ -164,7 +187,7 @@ def _open_incidents(
     )
     shut = [name for name, manifest in manifests.items() if manifest.licence.republish == "none"]
     allowed = pl.col("_sources").list.set_difference(pl.lit(shut, dtype=pl.List(pl.String))).list.len() > 0
-    newest = now - timedelta(hours=settings.public_delay_hours)
+    newest = now - timedelta(hours=settings.delay_hours(audience))
     certain_by = pl.col("end_utc") + pl.duration(microseconds=(3e6 * pl.col("time_error_s")).cast(pl.Int64))
     outgoing = pl.col("aspect").eq_missing("outgoing") | pl.col("act").eq("muzzle_flash")
     table = frames["incidents"].join(rests_on, on="incident_id", how="left")

@@ -200,6 +200,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "weapons_sighting": "sightings of weapons and positions",
         "audience_of_rows": "rests on rows that are not for this audience",
         "licence_of_source": "the source’s licence",
+        "too_few": "incidents of a sensitive kind, too few to be told",
         "table_not_for_audience": "tables that are not for this audience",
     },
     "rule": {
