@@ -1,6 +1,7 @@
 """Run the parts of the benchmark that are named, or all, and print what each measured.
 
-`python -m benchmarks --list` names the parts; `fuzz` also takes arguments of its own: `fuzz [WHAT] [--n CASES]`.
+`python -m benchmarks --list` names the parts; some also take arguments of their own: `fuzz [WHAT] [--n CASES]`,
+`broken [WORD …]` (scenarios and breakages whose name holds one of the words).
 """
 
 import sys
@@ -8,13 +9,14 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import day, fusion, fuzz, help_time, leaks, misstated, reading, two_persons
+from benchmarks import broken, day, fusion, fuzz, help_time, leaks, misstated, reading, two_persons
 
 PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "help": help_time.main,
     "reading": reading.main,
     "fusion": fusion.main,
     "misstated": misstated.main,
+    "broken": broken.main,
     "day": day.main,
     "fuzz": fuzz.among_all,
     "leaks": leaks.main,
@@ -29,6 +31,8 @@ def main(wanted: list[str]) -> int:
         return 0
     if wanted[:1] == ["fuzz"]:
         return fuzz.main(wanted[1:])
+    if wanted[:1] == ["broken"]:
+        return broken.main(wanted[1:])
     if unknown := [name for name in wanted if name not in PARTS]:
         print(f"no such part: {unknown}; there are {list(PARTS)}", file=sys.stderr)
         return 2

@@ -10,7 +10,7 @@ SCALES = ("position_error_scale", "time_error_scale")
 
 
 def scales(model: pl.DataFrame) -> dict[tuple[str, str], float]:
-    return {(s, q): v for s, q, _, _, v in model.rows() if q in SCALES}
+    return {(s, q): v for s, q, _, _, _, v in model.rows() if q in SCALES}
 
 
 def misstated(rows: pl.DataFrame, source: str, factor: float) -> pl.DataFrame:
@@ -37,10 +37,14 @@ def test_wrong_errors_are_found_out(made, factor):
 
 
 def test_the_ellipse_is_as_wide_as_the_error_is(made):
-    observations, _, model, _ = made
+    observations, _, model, truly = made
     wrong = misstated(observations, "database", 0.5)
     told = pl.when((pl.col("source_id") == "database") & pl.col("quantity").is_in(SCALES)).then(2.0).otherwise("value")
     fused = fuse(wrong, model.with_columns(value=told))
-    alone = fused.incidents.filter((pl.col("observations") == 1) & (pl.col("source_ids").list.first() == "database"))
-    assert alone["error_major_m"].to_list() == pytest.approx([5000.0] * alone.height, rel=1e-9)
-    assert alone["time_error_s"].to_list() == pytest.approx([20_000.0] * alone.height, rel=1e-9)
+    alone, known = (
+        each.incidents.filter((pl.col("observations") == 1) & (pl.col("source_ids").list.first() == "database"))
+        for each in (fused, truly)
+    )
+    for name in ("error_major_m", "time_error_s"):
+        assert alone[name].mean() == pytest.approx(known[name].mean(), rel=0.03)
+        assert alone[name].max() == pytest.approx(known[name].max(), rel=0.1)

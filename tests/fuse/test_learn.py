@@ -11,7 +11,7 @@ from trucewatch.fuse import fuse, learn
 
 def test_detection_and_clutter_come_out(made):
     _, _, model, _ = made
-    learned = {(s, q): v for s, q, a, _, v in model.rows() if a == ""}
+    learned = {(s, q): v for s, q, a, _, _, v in model.rows() if a == ""}
     for name, (detection, _, _, clutter, _) in SOURCES.items():
         assert learned[name, "detection_probability"] == pytest.approx(detection, abs=0.08)
         assert learned[name, "clutter_share"] == pytest.approx(clutter, abs=0.12)

@@ -1,7 +1,8 @@
 """How far a source's own errors are true: the factors by which its stated errors in place and time are multiplied.
 
 Within a cluster of several rows the event lies at x̂ ± V, so the expected square of a row's error is (z − x̂)² + V: its mean
-over a source, in units of the stated variance, is the M-step for the square of the factor (Dempster, Laird & Rubin 1977). A
+over a source, in units of the stated variance, is the M-step for the square of the factor (Dempster, Laird & Rubin 1977), taken to
+its fixed point for the partition at hand. A
 factor is used only beyond `BELIEVED`, so that a source which tells the truth is taken at its word.
 """
 
@@ -9,26 +10,39 @@ from typing import Final
 
 import numpy as np
 
+from trucewatch.fuse.piles import POSITION, Piles
 from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.place import Floats
 
 BELIEVED: Final = (0.75, 1.33)
 WIDEST: Final = 4.0
 PRIOR_ROWS: Final = 50.0
-STRIDE: Final = (
-    0.75  # of the logarithm of the square, rather than .5: expectation-maximisation is slow where V is large
-)
+ROUNDS: Final = 20
+LEAST_SPAN_S: Final = 6 * 3600.0
 
 
-def corrected(rows: Rows, cluster: Ints, space: Floats, time: Floats) -> tuple[Floats, Floats]:
-    """Return new factors in place and time, both (S,), from `rows` as scaled by the old ones and a partition (n,)."""
-    in_space, in_time = _squares(rows, cluster)
-    return _step(space, in_space), _step(time, in_time)
+def corrected(
+    rows: Rows, cluster: Ints, scales: tuple[Floats, Floats], rounded: tuple[Ints, Ints]
+) -> tuple[Floats, Floats]:
+    """Return new factors in place and time, both (S,), from `rows` as scaled by the old ones and a partition (n,).
+
+    `rounded`: the sources that tell places of a list, and those that tell spans. Two rows that are rounded alike agree better
+    than either knows, so their factors do not sink below 1.
+    """
+    in_space, in_time = (scale * of for scale, of in zip(scales, _factors(rows, cluster), strict=True))
+    in_space, in_time = (np.clip(scale, 1 / WIDEST, WIDEST) for scale in (in_space, in_time))
+    for scale, sources in zip((in_space, in_time), rounded, strict=True):
+        scale[sources] = np.maximum(scale[sources], 1.0)
+    return in_space, in_time
 
 
-def _step(scale: Floats, square: Floats) -> Floats:
-    """Return the scale that follows from the mean squares in units of the present variance."""
-    return np.clip(scale * square**STRIDE, 1 / WIDEST, WIDEST)
+def rounded_sources(rows: Rows, piles: Piles) -> tuple[Ints, Ints]:
+    """Return the sources that tell places of a list, and those whose times are mostly spans of hours, wider than their errors."""
+    at_places = [s for s, name in enumerate(rows.source_ids) if (name, POSITION, "") in piles]
+    width = (rows.frame["end_utc"] - rows.frame["start_utc"]).dt.total_microseconds().to_numpy() / 1e6
+    spans = (width >= LEAST_SPAN_S) & (width > rows.frame["time_error_s"].to_numpy())
+    share = np.bincount(rows.source, weights=spans, minlength=len(rows.source_ids)) / np.bincount(rows.source)
+    return np.array(at_places, dtype=np.int64), np.flatnonzero(share > 0.5)
 
 
 def believed(scale: Floats) -> Floats:
@@ -40,21 +54,27 @@ def believed(scale: Floats) -> Floats:
     return np.where((scale > BELIEVED[0]) & (scale < BELIEVED[1]), 1.0, scale)
 
 
-def _squares(rows: Rows, cluster: Ints) -> tuple[Floats, Floats]:
-    """Return the mean expected square of each source's error, in units of its variance, in place (an axis) and time."""
+def _factors(rows: Rows, cluster: Ints) -> tuple[Floats, Floats]:
+    """Return the factors in place and time by which each source's present errors are wrong, from the clusters of several rows."""
     _, first, of, size = np.unique(cluster, return_index=True, return_inverse=True, return_counts=True)
     several = np.flatnonzero(size[of] > 1)
-    of_several, source = of[several], rows.source[several]
-    counts = np.bincount(source, minlength=len(rows.source_ids)) + PRIOR_ROWS
+    of_several, source, n_sources = of[several], rows.source[several], len(rows.source_ids)
+    counts = np.bincount(source, minlength=n_sources) + PRIOR_ROWS
 
-    def mean(z: Floats, precision: Floats) -> Floats:
-        """Return (S,) the mean of ((z − x̂)² + V) · precision."""
-        away = (z - z[first][of])[several]
-        total = np.bincount(of_several, weights=precision, minlength=len(first))[of_several]
-        middle = np.bincount(of_several, weights=precision * away, minlength=len(first))[of_several] / total
-        expected = ((away - middle) ** 2 + 1 / total) * precision
-        return np.asarray((np.bincount(source, weights=expected, minlength=len(rows.source_ids)) + PRIOR_ROWS) / counts)
+    def factor(away: list[Floats], precision: Floats) -> Floats:
+        """Return (S,) the root of the mean of ((z − x̂)² + V) · precision, over the axes, at its fixed point."""
+        scale = np.ones(n_sources)
+        for _ in range(ROUNDS):
+            now = precision / scale[source] ** 2
+            total = np.bincount(of_several, weights=now, minlength=len(first))[of_several]
+            expected = np.zeros(len(source))
+            for z in away:
+                middle = np.bincount(of_several, weights=now * z, minlength=len(first))[of_several] / total
+                expected += ((z - middle) ** 2 + 1 / total) * precision / len(away)
+            square = np.bincount(source, weights=expected, minlength=n_sources) + PRIOR_ROWS
+            scale = np.clip(np.sqrt(square / counts), 1 / WIDEST, WIDEST)
+        return np.asarray(scale)
 
     a, b, c, d = rows.precision[several].T
-    round_ = np.sqrt(a * b - c * c)
-    return (mean(rows.east_m, round_) + mean(rows.north_m, round_)) / 2, mean(rows.time_s, d)
+    east, north, time = ((z - z[first][of])[several] for z in (rows.east_m, rows.north_m, rows.time_s))
+    return factor([east, north], np.sqrt(a * b - c * c)), factor([time], d)

@@ -12,7 +12,9 @@ from trucewatch.fuse.decide import obey, partition
 from trucewatch.fuse.draws import draws_of
 from trucewatch.fuse.gate import within_gate
 from trucewatch.fuse.incidents import incidents_of, members_of
-from trucewatch.fuse.model import from_table
+from trucewatch.fuse.model import echoes_in, from_table, piles_in
+from trucewatch.fuse.originals import originals, with_echoes, without_echoes
+from trucewatch.fuse.piles import widened
 from trucewatch.fuse.rows import Ints, Rows, of_acts, rescaled, rows_of
 from trucewatch.fuse.sampling import Engine
 from trucewatch.fuse.settings import FuseSettings
@@ -52,22 +54,31 @@ def fuse(
     if observations.is_empty():
         return Fused(*(tables.empty(name) for name in ("pairs", "members", "incidents", "draws", "contradictions")))
     settings = settings or FuseSettings()
-    rows = rows_of(observations)
-    model = from_table(source_model, rows)
-    rows = rescaled(rows, model.space_scale, model.time_scale)
+    rows = rows_of(widened(observations, piles_in(source_model)))
     ids = rows.frame["observation_id"]
     index = {name: n for n, name in enumerate(ids)} if decisions is not None and decisions.height else {}
     same, different, contradictions = obey(decisions, index)
-    engine = Engine(rows, model)
-    candidates = engine.candidates(within_gate(rows, engine.repeats))
-    averages = engine.run(candidates, seed=seed, burn_in=settings.burn_in, sweeps=settings.sweeps)
-    pairs, probability = _with_decisions(candidates.pairs, averages.pair, same, different)
-    cluster = partition(pairs, probability, len(ids), rows.source, engine.repeats, same, different)
-    members = members_of(rows, cluster)
-    incidents = incidents_of(rows, cluster, averages.real, averages.draws, model, members, manifests)
     decided = np.unique(np.concatenate([same, different]))
-    draws = draws_of(rows, averages.draws, cluster, decided)
-    return Fused(_pairs(rows, pairs, probability), members, incidents, draws, contradictions)
+    told = originals(rows, echoes_in(source_model), decided)
+    heard = without_echoes(rows, told)
+    model = from_table(source_model, heard)
+    heard = rescaled(heard, model.space_scale, model.time_scale)
+    engine = Engine(heard, model)
+    candidates = engine.candidates(within_gate(heard, engine.repeats))
+    averages = engine.run(candidates, seed=seed, burn_in=settings.burn_in, sweeps=settings.sweeps)
+    kept = told.kept
+    pairs, probability = _with_decisions(kept[candidates.pairs], averages.pair, same, different)
+    cluster = partition(pairs, probability, len(ids), rows.source, engine.repeats, same, different)[told.of]
+    draws = kept[averages.draws][:, np.searchsorted(kept, told.of)]
+    members = members_of(rows, cluster)
+    real = averages.real[np.searchsorted(kept, told.of)]
+    incidents = incidents_of(
+        rescaled(rows, model.space_scale, model.time_scale), told.of, cluster, real, draws, model, members, manifests
+    )
+    pairs, probability = with_echoes(pairs, probability, told)
+    return Fused(
+        _pairs(rows, pairs, probability), members, incidents, draws_of(rows, draws, cluster, decided), contradictions
+    )
 
 
 def _with_decisions(pairs: Ints, probability: Floats, same: Ints, different: Ints) -> tuple[Ints, Floats]:

@@ -27,6 +27,7 @@ def members_of(rows: Rows, cluster: Ints) -> pl.DataFrame:
 
 def incidents_of(
     rows: Rows,
+    original: Ints,
     cluster: Ints,
     real: Floats,
     draws: Ints,
@@ -34,14 +35,15 @@ def incidents_of(
     members: pl.DataFrame,
     manifests: Mapping[str, Manifest] | None,
 ) -> pl.DataFrame:
-    """Return table `incidents`, one row a cluster."""
+    """Return table `incidents`, one row a cluster. `original`: the row that each stands for, itself where it is no echo."""
     labels, of = np.unique(cluster, return_inverse=True)
     size = np.bincount(of)
-    where = _where(rows, of, labels, draws)
-    what = _what(rows, model, of, len(labels))
+    own = original == np.arange(len(original))
+    where = _where(rows, own, of, labels, draws)
+    what = _what(rows, model, own, of, len(labels))
     frame = rows.frame.with_columns(
-        members["incident_id"], pl.Series("_of", of), pl.Series("_real", real), _origin(rows, manifests),
-        pl.col("time_error_s") * pl.Series(model.time_scale[rows.source]),
+        members["incident_id"], pl.Series("_of", of), pl.Series("_real", real), _origin(rows, manifests).gather(original),
+        pl.Series("time_error_s", _beyond_span(rows, model)),
     )  # fmt: skip
     facts = frame.group_by("_of").agg(
         pl.col("incident_id").first(),
@@ -59,12 +61,13 @@ def incidents_of(
     )  # fmt: skip
     table = facts.sort("_of").with_columns(*where, *what)
     several = pl.Series(size > 1)
+    alone_s = (pl.col("time_error_s") ** 2 + pl.col("_wider_s2")).clip(0.0).sqrt()
     table = table.with_columns(
         pl.when(several).then("_at").otherwise("start_utc").alias("start_utc"),
         pl.when(several).then("_at").otherwise("end_utc").alias("end_utc"),
-        pl.when(several).then("_sigma_s").otherwise("time_error_s").alias("time_error_s"),
+        pl.when(several).then("_sigma_s").otherwise(alone_s).alias("time_error_s"),
     )
-    return tables.conform(table.drop("_of", "_at", "_sigma_s").sort("incident_id"), "incidents")
+    return tables.conform(table.drop("_of", "_at", "_sigma_s", "_wider_s2").sort("incident_id"), "incidents")
 
 
 def _agreed(column: str) -> pl.Expr:
@@ -87,26 +90,26 @@ def _origin(rows: Rows, manifests: Mapping[str, Manifest] | None) -> pl.Series:
     return rows.frame["source_id"].replace_strict(stands).alias("_origin")
 
 
-def _where(rows: Rows, of: Ints, labels: Ints, draws: Ints) -> list[pl.Series]:
-    """Return position, ellipse and instant of each cluster: the precision-weighted means of its rows.
+def _where(rows: Rows, own: np.ndarray, of: Ints, labels: Ints, draws: Ints) -> list[pl.Series]:
+    """Return position, ellipse and instant of each cluster: the precision-weighted means of its rows that are no echoes.
 
     That a member may not belong widens the errors: to the error of the members as they are comes, over the draws, the square
-    of how far the cluster of its most precise row lies from here.
+    of how far the cluster lies from here that most of the members are in (the most precise decides a tie).
     """
-    n = len(labels)
-    at, (v_e, v_n, v_en, v_t) = _middle(rows, of, n)
-    size = np.bincount(of, minlength=n)
-    order = np.lexsort((rows.sigma_m, of))
-    anchor = order[np.searchsorted(of[order], np.arange(n))]
+    n, alike = len(labels), (_alike(rows, "lon_deg", "lat_deg"), _alike(rows, "start_utc", "end_utc"))
+    at, (v_e, v_n, v_en, v_t) = _middle(rows, own, alike, of, n)
+    order = np.lexsort((rows.sigma_m, ~own, of))
     widened = np.zeros((4, n))
     for state in draws:
         clusters, of_state = np.unique(state, return_inverse=True)
-        there, variance = _middle(rows, of_state, len(clusters))
-        e, north, t = (there[:, of_state[anchor]] - at) * (size > 1)
-        widened += np.array([e * e, north * north, e * north, t * t]) + np.where(
-            size > 1, variance[:, of_state[anchor]] - np.array([v_e, v_n, v_en, v_t]), 0.0
+        there, variance = _middle(rows, own, alike, of_state, len(clusters))
+        most = of_state[_in_most(of, of_state, order)]
+        e, north, t = there[:, most] - at
+        widened += (
+            np.array([e * e, north * north, e * north, t * t]) + variance[:, most] - np.array([v_e, v_n, v_en, v_t])
         )
-    v_e, v_n, v_en, v_t = np.array([v_e, v_n, v_en, v_t]) + widened / max(len(draws), 1)
+    widened /= max(len(draws), 1)
+    v_e, v_n, v_en, v_t = np.array([v_e, v_n, v_en, v_t]) + widened
     major, minor, azimuth = place.ellipse(v_e, v_n, v_en)
     frame = rows.frame[labels]  # the label is the smallest row
     shift = at - np.array([rows.east_m[labels], rows.north_m[labels], rows.time_s[labels]])
@@ -118,16 +121,59 @@ def _where(rows: Rows, of: Ints, labels: Ints, draws: Ints) -> list[pl.Series]:
         pl.Series("error_major_m", major), pl.Series("error_minor_m", np.minimum(minor, major)),
         pl.Series("error_azimuth_deg", azimuth),
         pl.Series("_at", instant).cast(pl.Datetime("us", "UTC")), pl.Series("_sigma_s", np.sqrt(v_t)),
+        pl.Series("_wider_s2", widened[3]),
     ]  # fmt: skip
 
 
-def _middle(rows: Rows, of: Ints, n: int) -> tuple[Floats, Floats]:
-    """Return (3, n) east, north, time of clusters, and (4, n) variance of east, north, their covariance, variance of time."""
+def _beyond_span(rows: Rows, model: Model) -> Floats:
+    """Return the one-sigma error of each row beyond its span: what a factor above 1 adds to the span is error too."""
+    error, scale = rows.frame["time_error_s"].to_numpy(), model.time_scale[rows.source]
+    width = (rows.frame["end_utc"] - rows.frame["start_utc"]).dt.total_microseconds().to_numpy() / 1e6
+    return np.asarray(np.sqrt((scale * error) ** 2 + (np.maximum(scale, 1) ** 2 - 1) * width**2 / 12))
+
+
+def _in_most(of: Ints, of_state: Ints, order: Ints) -> Ints:
+    """Return for each cluster its first row, in `order`, that lies with most of the cluster's rows in another partition."""
+    both = of * (int(of_state.max()) + 1) + of_state
+    _, name, votes = np.unique(both, return_inverse=True, return_counts=True)
+    ranked = order[np.lexsort((-votes[name][order], of[order]))]
+    return ranked[np.searchsorted(of[ranked], np.arange(int(of.max()) + 1))]
+
+
+Alike = tuple[tuple[Ints, Ints], tuple[Ints, Ints]]
+
+
+def _alike(rows: Rows, one: str, other: str) -> tuple[Ints, Ints]:
+    """Return the rows that share both columns with another row, and a number for what they share; instants are no spans."""
+    told = rows.frame.select(one, other).with_row_index("row")
+    told = told.filter(pl.col(one) != pl.col(other)) if one == "start_utc" else told
+    shared = told.filter(pl.struct(one, other).is_duplicated())
+    code = shared.select(pl.struct(one, other).rank("dense")).to_series().to_numpy()
+    return shared["row"].to_numpy().astype(np.int64), code.astype(np.int64)
+
+
+def _together(of: Ints, rows: Ints, code: Ints) -> Floats:
+    """Return for each row the number of rows of its cluster that are alike in what `code` numbers."""
+    number = np.ones(len(of))
+    if len(rows):
+        _, name, count = np.unique(of[rows] * (int(code.max()) + 1) + code, return_inverse=True, return_counts=True)
+        number[rows] = count[name]
+    return number
+
+
+def _middle(rows: Rows, own: np.ndarray, alike: Alike, of: Ints, n: int) -> tuple[Floats, Floats]:
+    """Return (3, n) east, north, time of clusters, and (4, n) variance of east, north, their covariance, variance of time.
+
+    Rows of a cluster at the very same point are of a list of places, and with the very same span of a list of days: together they
+    tell as much as one of them. Echoes tell nothing.
+    """
     first = np.full(n, len(of))
     np.minimum.at(first, of, np.arange(len(of)))
     base = np.array([rows.east_m[first], rows.north_m[first], rows.time_s[first]])
     e, north, t = np.array([rows.east_m, rows.north_m, rows.time_s]) - base[:, of]
-    a, b, c, d = rows.precision.T
+    places, spans = (np.where(own, _together(of, *same), 1e12) for same in alike)
+    a, b, c = rows.precision[:, :3].T / places
+    d = rows.precision[:, 3] / spans
     p_e, p_n, p_en, p_t = (np.bincount(of, weights=w, minlength=n) for w in (a, b, c, d))
     h_e, h_n, h_t = (np.bincount(of, weights=w, minlength=n) for w in (a * e + c * north, c * e + b * north, d * t))
     det = p_e * p_n - p_en**2
@@ -135,10 +181,10 @@ def _middle(rows: Rows, of: Ints, n: int) -> tuple[Floats, Floats]:
     return base + shift, np.array([p_n / det, p_e / det, -p_en / det, 1 / p_t])
 
 
-def _what(rows: Rows, model: Model, of: Ints, n: int) -> list[pl.Series]:
-    """Return the act of each cluster, its probability and the posterior."""
+def _what(rows: Rows, model: Model, own: np.ndarray, of: Ints, n: int) -> list[pl.Series]:
+    """Return the act of each cluster, its probability and the posterior, from its rows that are no echoes."""
     log_post = np.tile(np.log(np.maximum(model.act_share, 1e-12)), (n, 1))
-    np.add.at(log_post, of, np.log(np.maximum(model.confusion[rows.source, :, rows.act], 1e-12)))
+    np.add.at(log_post, of[own], np.log(np.maximum(model.confusion[rows.source[own], :, rows.act[own]], 1e-12)))
     post = np.exp(log_post - log_post.max(axis=1, keepdims=True))
     post /= post.sum(axis=1, keepdims=True)
     best = post.argmax(axis=1)

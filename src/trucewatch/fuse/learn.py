@@ -14,9 +14,12 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.errors import UsageError
 from trucewatch.fuse.company import learn_company
-from trucewatch.fuse.errors_stated import believed, corrected
+from trucewatch.fuse.echoes import learn_echoes
+from trucewatch.fuse.errors_stated import believed, corrected, rounded_sources
 from trucewatch.fuse.gate import within_gate
 from trucewatch.fuse.model import NAMING_START, Model, first_guess, kinds_of_naming, prior_confusion, to_table
+from trucewatch.fuse.originals import originals, without_echoes
+from trucewatch.fuse.piles import piles_of, widened
 from trucewatch.fuse.rows import Ints, Rows, of_acts, rescaled, rows_of
 from trucewatch.fuse.sampling import Averages, Engine
 from trucewatch.fuse.settings import FuseSettings
@@ -49,8 +52,12 @@ def learn(
         raise UsageError("there is nothing to learn from", where="observations", to_do="give at least one row")
     settings = settings or FuseSettings()
     stretch = _stretch(observations)
-    stated = rows = rows_of(stretch)
-    model = first_guess(rows, manifests)
+    piles = piles_of(stretch)
+    rows = rows_of(widened(stretch, piles))
+    rounded = rounded_sources(rows, piles)
+    echoes = learn_echoes(rows, rounded)
+    stated = rows = without_echoes(rows, originals(rows, echoes))
+    model = replace(first_guess(rows, manifests), piles=piles, echoes=echoes)
     gated = within_gate(rows, model.repeat > 0)
     cluster = None
     for turn in range(ROUNDS):
@@ -61,7 +68,7 @@ def learn(
         if turn in COMPANY_TURNS:
             model = replace(model, company=learn_company(rows, model.clutter, model.events, engine.repeats))
         if turn in SCALE_TURNS:
-            space, time = corrected(rows, cluster, model.space_scale, model.time_scale)
+            space, time = corrected(rows, cluster, (model.space_scale, model.time_scale), rounded)
             if turn == SCALE_TURNS[-1]:
                 space, time = believed(space), believed(time)
             model = replace(model, space_scale=space, time_scale=time)
@@ -93,7 +100,7 @@ def _maximised(rows: Rows, model: Model, engine: Engine, averages: Averages) -> 
     seen = np.zeros((len(labels), n_sources), dtype=bool)
     seen[of, rows.source] = True
     witnesses = seen.sum(axis=1)
-    per_source_rows = np.bincount(rows.source, minlength=n_sources).astype(float)
+    per_source_rows = np.maximum(np.bincount(rows.source, minlength=n_sources), 1.0)
     repeat = np.where(engine.repeats, np.clip(1 - seen.sum(axis=0) / per_source_rows, 0.01, 0.9), 0.0)
     real_rows = np.bincount(rows.source, weights=averages.real, minlength=n_sources)
     lean = np.clip(real_rows * (1 - repeat) / model.events, 0.005, 0.98)

@@ -22,6 +22,8 @@ from trucewatch import tables
 from trucewatch.acts import is_kind_of
 from trucewatch.errors import TableError
 from trucewatch.fuse.company import Company
+from trucewatch.fuse.originals import Echo, Echoes
+from trucewatch.fuse.piles import DATE, POSITION, Piles
 from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.manifest import Manifest
 from trucewatch.place import Floats
@@ -33,6 +35,10 @@ PER_SOURCE: Final = {
     "position_error_scale": 1.0, "time_error_scale": 1.0,
 }  # fmt: skip
 """The numbers of a source in `source_model`, and what stands where an older table lacks one."""
+
+Line = tuple[str, str, str, str, str, float]
+
+ECHO: Final = ("echo_share", "echo_jitter_m", "echo_delay_s", "echo_spread_s")
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ class Model:
     space_scale: Floats  # (S,) true error in place, in stated ones
     time_scale: Floats  # (S,) likewise in time
     company: Company = field(default_factory=Company)  # how events follow each other
+    piles: Piles = field(default_factory=dict)  # what places of a list and bare dates add to stated errors
+    echoes: Echoes = field(default_factory=dict)  # which source tells again what another, or it itself, has told
 
 
 def first_guess(rows: Rows, manifests: Mapping[str, Manifest] | None) -> Model:
@@ -58,7 +66,7 @@ def first_guess(rows: Rows, manifests: Mapping[str, Manifest] | None) -> Model:
     counts = np.bincount(rows.source, minlength=n_sources)
     observed = np.zeros((n_sources, n_acts))
     np.add.at(observed, (rows.source, rows.act), 1.0)
-    observed /= observed.sum(axis=1, keepdims=True)
+    observed /= np.maximum(observed.sum(axis=1, keepdims=True), 1)
     repeats = [bool(manifests and name in manifests and manifests[name].repeats_events) for name in rows.source_ids]
     events = float(counts.max()) * 0.8 / 0.5
     detection = np.clip(0.8 * counts / events, 0.02, 0.9)
@@ -98,21 +106,39 @@ def prior_confusion(observed: Floats, acts: tuple[str, ...], naming: Floats) -> 
 
 def to_table(model: Model, rows: Rows) -> pl.DataFrame:
     """Return table `source_model`: one number a row."""
-    lines: list[tuple[str, str, str, str, float]] = [("", "events_per_row", "", "", model.events / len(rows.source))]
+    lines: list[Line] = [("", "events_per_row", "", "", "", model.events / len(rows.source))]
     company = {"company": model.company.events, "company_m": model.company.sigma_m, "company_s": model.company.sigma_s}
-    lines += [("", quantity, "", "", float(number)) for quantity, number in company.items()]
-    lines += [("", "act_share", act, "", float(share)) for act, share in zip(rows.acts, model.act_share, strict=True)]
+    lines += [("", quantity, "", "", "", float(number)) for quantity, number in company.items()]
+    lines += [
+        ("", "act_share", act, "", "", float(share)) for act, share in zip(rows.acts, model.act_share, strict=True)
+    ]
     for s, name in enumerate(rows.source_ids):
-        lines.append((name, "detection_probability", "", "", float(model.detection[s])))
-        lines.append((name, "clutter_share", "", "", float(model.clutter[s])))
-        lines.append((name, "repeat_probability", "", "", float(model.repeat[s])))
-        lines.append((name, "position_error_scale", "", "", float(model.space_scale[s])))
-        lines.append((name, "time_error_scale", "", "", float(model.time_scale[s])))
+        numbers = (model.detection, model.clutter, model.repeat, model.space_scale, model.time_scale)
+        lines += [(name, quantity, "", "", "", float(of[s])) for quantity, of in zip(PER_SOURCE, numbers, strict=True)]
         for a, act in enumerate(rows.acts):
             named = zip(rows.acts, model.confusion[s, a], strict=True)
-            lines += [(name, "confusion", act, seen, float(p)) for seen, p in named]
+            lines += [(name, "confusion", act, seen, "", float(p)) for seen, p in named]
+    lines += [(name, quantity, "", "", cell, value) for (name, quantity, cell), value in model.piles.items()]
+    for (copying, copied), echo in model.echoes.items():
+        numbers_ = (echo.share, echo.jitter_m, echo.delay_s, echo.spread_s)
+        lines += [(copying, quantity, "", "", copied, value) for quantity, value in zip(ECHO, numbers_, strict=True)]
     frame = pl.DataFrame(lines, schema=tables.dtypes("source_model"), orient="row")
     return tables.conform(frame, "source_model")
+
+
+def piles_in(table: pl.DataFrame) -> Piles:
+    """Return what `table` says that places of a list and bare dates add to stated errors."""
+    told = table.filter(pl.col("quantity").is_in([POSITION, DATE]))
+    return {tuple(key): value for *key, value in told.select("source_id", "quantity", "of", "value").rows()}
+
+
+def echoes_in(table: pl.DataFrame) -> Echoes:
+    """Return what `table` says of sources that tell again what was told."""
+    told = {
+        (source, of, quantity): value for source, quantity, _, _, of, value in table.iter_rows() if quantity in ECHO
+    }
+    pairs = sorted({(source, of) for source, of, _ in told})
+    return {pair: Echo(*(told[(*pair, quantity)] for quantity in ECHO)) for pair in pairs}
 
 
 def from_table(table: pl.DataFrame, rows: Rows) -> Model:
@@ -122,7 +148,7 @@ def from_table(table: pl.DataFrame, rows: Rows) -> Model:
         raise TableError(
             f"the model knows nothing of {unknown}", where="source_model", to_do="learn it with these rows"
         )
-    value = {(s, q, a, o): v for s, q, a, o, v in table.iter_rows()}
+    value = {(s, q, a, o): v for s, q, a, o, of, v in table.iter_rows() if not of}
     guess = first_guess(rows, None)
     confusion = guess.confusion.copy()
     for s, name in enumerate(rows.source_ids):

@@ -107,16 +107,30 @@ def _log_density(east: Floats, north: Floats, time: Floats, sigma_m: Floats) -> 
     return np.asarray(np.log(space) + np.log(share / 86_400))
 
 
+def part_of(rows: Rows, kept: Ints) -> Rows:
+    """Return the rows numbered `kept`, in order, with the density that they have without the others; codes stay as they are."""
+    names = ("east_m", "north_m", "time_s", "precision", "log_norm", "sigma_m", "sigma_s", "source", "act")
+    part = {name: getattr(rows, name)[kept] for name in names}
+    density = _log_density(part["east_m"], part["north_m"], part["time_s"], part["sigma_m"])
+    return replace(rows, frame=rows.frame[kept], log_density=density, **part)
+
+
 def rescaled(rows: Rows, space: Floats, time: Floats) -> Rows:
-    """Return `rows` with each source's stated errors in place and time multiplied by its factors, both of shape (S,)."""
+    """Return `rows` with each source's stated errors in place and time multiplied by its factors, both of shape (S,).
+
+    A span is never made shorter: that two rows tell the same day does not say that they know the hour.
+    """
     if (space == 1).all() and (time == 1).all():
         return rows
     in_space, in_time = space[rows.source], time[rows.source]
-    precision = rows.precision / np.column_stack([in_space**2] * 3 + [in_time**2])
+    error = rows.frame["time_error_s"].to_numpy()
+    var_t = np.maximum(rows.sigma_s**2 - error**2, 0.0) * np.maximum(in_time, 1) ** 2 + (in_time * error) ** 2
+    sigma_s = np.sqrt(np.maximum(var_t, 1.0))
+    precision = np.column_stack([rows.precision[:, :3] / in_space[:, None] ** 2, 1 / sigma_s**2])
     return replace(
         rows,
         precision=precision,
-        log_norm=rows.log_norm - 2 * np.log(in_space) - np.log(in_time),
+        log_norm=rows.log_norm - 2 * np.log(in_space) - np.log(sigma_s / rows.sigma_s),
         sigma_m=rows.sigma_m * in_space,
-        sigma_s=rows.sigma_s * in_time,
+        sigma_s=sigma_s,
     )

@@ -103,4 +103,7 @@ class SourceModel(dy.Schema):
         primary_key=True, description="the act as observed, for confusion; empty otherwise",
         check=lambda v: v.is_in(["", *ACT_CODES]),
     )  # fmt: skip
+    of = dy.String(
+        primary_key=True, description="what else it holds for: a cell, or the source that is copied; empty otherwise"
+    )
     value = dy.Float64(description="the number, in the unit that the quantity names")

@@ -1,0 +1,124 @@
+"""Which rows are echoes, of which row, given who echoes whom; what is fused of the others then holds for all.
+
+A row is an echo of the row with the greatest odds, C/n_i · R N over what else would bring a row there, where its probability is
+above a half; it then joins its original's incident, and place, time, act and detection count once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numba
+import numpy as np
+
+from trucewatch.fuse.rows import Ints, Rows, part_of
+from trucewatch.place import Floats
+
+REACH: Final = 4.0
+NOBODY: Final = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Echo:
+    """A share of the rows of a source that echo another's: `jitter_m` (each axis), `delay_s` later, give or take `spread_s`."""
+
+    share: float
+    jitter_m: float
+    delay_s: float
+    spread_s: float
+
+
+Echoes = dict[tuple[str, str], Echo]  # by the source that copies and the one that is copied
+
+
+@dataclass(frozen=True)
+class Originals:
+    """Of n rows: the row that each stands for, (n,), itself where it is no echo, and the probability of that."""
+
+    of: Ints
+    probability: Floats
+
+    @property
+    def kept(self) -> Ints:
+        """The rows that are no echoes."""
+        return np.flatnonzero(self.of == np.arange(len(self.of)))
+
+
+def originals(rows: Rows, echoes: Mapping[tuple[str, str], Echo], decided: Ints = NOBODY) -> Originals:
+    """Return which rows are echoes of which. On rows that people `decided` nothing is taken for an echo."""
+    n = len(rows.source)
+    of, odds, whole = np.arange(n), np.zeros(n), np.zeros(n)
+    names = {name: s for s, name in enumerate(rows.source_ids)}
+    arrays = (rows.east_m, rows.north_m, rows.time_s, rows.sigma_m, rows.sigma_s, rows.log_density)
+    free = np.ones(n, dtype=bool)
+    free[decided] = False
+    for (copying, copied), echo in sorted(echoes.items()):
+        if copying in names and copied in names:
+            mine, theirs = (np.flatnonzero((rows.source == names[name]) & free) for name in (copying, copied))
+            numbers = np.array(
+                [echo.share * len(mine) / max(len(theirs), 1), echo.jitter_m, echo.delay_s, echo.spread_s]
+            )
+            _heard(arrays, mine, theirs, numbers, of, odds, whole)
+    probability = odds / (1 + whole)
+    of = np.where(probability > 0.5, of, np.arange(n))
+    while (of[of] != of).any():
+        loop = of[of] == np.arange(n)  # two rows that echo each other: the first is the original
+        of = np.where(loop & (np.arange(n) < of), np.arange(n), of)
+        of = of[of]
+    return Originals(of, np.where(of == np.arange(n), 1.0, probability))
+
+
+def without_echoes(rows: Rows, told: Originals) -> Rows:
+    """Return the rows that are no echoes, in the same order."""
+    return rows if len(told.kept) == len(told.of) else part_of(rows, told.kept)
+
+
+def with_echoes(pairs: Ints, probability: Floats, told: Originals) -> tuple[Ints, Floats]:
+    """Return pairs of all rows from those of the rows kept (numbered among all): an echo shares what its original is linked to."""
+    echo = np.flatnonzero(told.of != np.arange(len(told.of)))
+    if not len(echo):
+        return pairs, probability
+    by_original = echo[np.argsort(told.of[echo], kind="stable")]
+    start = np.searchsorted(told.of[by_original], np.arange(len(told.of) + 1))
+    heard = np.diff(start) > 0
+    found, chance = [pairs, np.column_stack([told.of[echo], echo])], [probability, told.probability[echo]]
+    touched = heard[pairs].any(axis=1)
+    for (a, b), p in zip(pairs[touched], probability[touched], strict=True):
+        one, other = ([x, *by_original[start[x] : start[x + 1]]] for x in (a, b))
+        new = np.array([(x, y) for x in one for y in other][1:])
+        found.append(new)
+        chance.append(p * told.probability[new[:, 0]] * told.probability[new[:, 1]])
+    for x in np.flatnonzero(np.diff(start) > 1):
+        mine = by_original[start[x] : start[x + 1]]
+        new = mine[np.column_stack(np.triu_indices(len(mine), 1))]
+        found.append(new)
+        chance.append(told.probability[new[:, 0]] * told.probability[new[:, 1]])
+    both = np.sort(np.concatenate(found), axis=1)
+    order = np.lexsort((both[:, 1], both[:, 0]))
+    return both[order], np.concatenate(chance)[order]
+
+
+@numba.njit(cache=True)
+def _heard(arrays, mine, theirs, numbers, of, odds, whole):  # type: ignore[no-untyped-def]
+    """Fill for each row of `mine` the row of `theirs` that it echoes likeliest, with its odds and the sum of all odds."""
+    east, north, time, sigma_m, sigma_s, log_density = arrays
+    copies, jitter, delay, spread = numbers
+    times = time[theirs]
+    for j in mine:
+        chance = len(mine) * np.exp(log_density[j])
+        at = np.searchsorted(times, time[j] - delay - REACH * spread)
+        while at < len(times) and times[at] <= time[j] - delay + REACH * spread:
+            i = theirs[at]
+            at += 1
+            d2 = (east[j] - east[i]) ** 2 + (north[j] - north[i]) ** 2
+            if i == j or d2 > (REACH * jitter) ** 2 or (len(mine) == len(theirs) and mine[0] == theirs[0] and i > j):
+                continue
+            lag = time[j] - time[i]
+            v, w = sigma_m[i] ** 2 + sigma_m[j] ** 2, sigma_s[i] ** 2 + sigma_s[j] ** 2
+            event = np.exp(-0.5 * (d2 / v + lag**2 / w)) / (v * np.sqrt(w))
+            echo = np.exp(-0.5 * (d2 / jitter**2 + ((lag - delay) / spread) ** 2)) / (jitter**2 * spread)
+            other = chance * (2 * np.pi) ** 1.5 + event
+            ratio = copies * echo / other
+            whole[j] += ratio
+            if ratio > odds[j]:
+                odds[j], of[j] = ratio, i
