@@ -66,7 +66,7 @@ def test_every_problem_is_told_at_once_with_its_line_key_and_what_to_do():
         (b'title = "a"\nx = "\xff"', "camp.toml:2", "not UTF-8"),
         (b'title = "a"\nx = "\0"', "camp.toml:2", "not TOML"),
         (b'title = "a"\ntitle = "b"\n', "camp.toml:2", "not TOML"),
-        (b"x = " + b"[" * 100_000, "camp.toml", "nested too deep"),
+        (b"x = " + b"[" * 7_000, "camp.toml", "nested too deep"),
         (b"x = " + b"1" * 5_000, "camp.toml", "a number too long"),
     ],
     ids=["syntax", "encoding", "nul", "key-twice", "nested", "digits"],
@@ -114,3 +114,26 @@ def test_the_line_of_a_word(word, line):
 
 def test_raw_keys_are_loaded_as_they_stand():
     assert load_toml(b'a = "1"\r\nb = [1]\r\n', name="x") == {"a": "1", "b": [1]}
+
+
+@pytest.mark.parametrize(
+    ("data", "where", "what"),
+    [
+        (b"a = 1\n" * 200_000, "x.toml", "larger than 1 MiB"),
+        (b"a = 1\nb = " + b"[" * 100_000 + b"]" * 100_000, "x.toml:2", "a line of 200,004 bytes"),
+        (b"a" + b".b" * 3_900 + b" = 1\n", "x.toml:1", "a key of more than 30 parts"),
+        (b"[ a" + b' . "b"' * 900 + b"]\n", "x.toml:1", "a key of more than 30 parts"),
+        (b"a = [\n" + b"[\n" * 3_000 + b"]\n" * 3_000 + b"]\n", "x.toml", "nested too deep"),
+    ],
+    ids=["large", "deep in one line", "long key", "long header", "deep"],
+)
+def test_what_is_made_to_exhaust_is_refused_at_once(data, where, what):
+    with pytest.raises(DocumentError) as refused:
+        load_toml(data, name="x.toml")
+    (problem,) = refused.value.problems
+    assert problem.where == where
+    assert what in problem.what
+
+
+def test_many_numbers_with_points_in_one_line_are_no_long_key():
+    assert len(load_toml(b"a = [" + b"24.25, " * 900 + b"]", name="x.toml")["a"]) == 900

@@ -35,7 +35,7 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize("batch", fuzzing.batches(), ids=fuzzing.named)
+@pytest.mark.parametrize("batch", fuzzing.batches(fuzzing.CASES * len(documents.KINDS)), ids=fuzzing.named)
 def test_a_damaged_document_is_parsed_or_refused_with_its_problems(batch):
     outcomes = fuzzing.run("documents", batch, lambda dice, number: documents.one(number))
     expected = {f"{kind} {came}" for kind in documents.KINDS for came in ("parsed", "refused")}

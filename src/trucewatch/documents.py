@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,6 +18,10 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+MAX_BYTES: Final = 1 << 20
+MAX_LINE_BYTES: Final = 8_000
+MAX_KEY_PARTS: Final = 30
+_LONG_KEY: Final = re.compile(rb"(?<![\w\"'-])(?:[\w\"'-]+[ \t]*\.[ \t]*){%d}" % MAX_KEY_PARTS)
 _TO_DO = {
     "extra_forbidden": "remove it, or correct its spelling",
     "missing": "add it",
@@ -31,6 +35,7 @@ def parse_toml(data: bytes, model: type[Model], *, name: str) -> Model:
 
 def load_toml(data: bytes, *, name: str) -> dict[str, object]:
     """Return the raw keys of a TOML document. Raises DocumentError with the line where it is not TOML or not UTF-8."""
+    _refuse_bombs(data, name)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -45,6 +50,19 @@ def load_toml(data: bytes, *, name: str) -> dict[str, object]:
     except (RecursionError, ValueError) as error:  # nested too deep, a number of thousands of digits
         what = "not TOML that can be read: nested too deep, or a number too long"
         raise DocumentError((Problem(name, what, "simplify it"),)) from error
+
+
+def _refuse_bombs(data: bytes, name: str) -> None:
+    """Raise DocumentError for what nobody writes by hand, and what would take minutes to read: the parser is quadratic in these."""
+    if len(data) > MAX_BYTES:
+        raise DocumentError((Problem(name, f"larger than {MAX_BYTES >> 20} MiB", "keep to what people write"),))
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if len(line) > MAX_LINE_BYTES:
+            what = f"a line of {len(line):,} bytes, more than {MAX_LINE_BYTES:,}"
+            raise DocumentError((Problem(f"{name}:{number}", what, "a long text goes between three quotes"),))
+        if line.count(b".") > MAX_KEY_PARTS and _LONG_KEY.search(line):
+            what = f"a key of more than {MAX_KEY_PARTS} parts"
+            raise DocumentError((Problem(f"{name}:{number}", what, "write tables instead"),))
 
 
 def validate(raw: dict[str, object], model: type[Model], *, name: str, text: str) -> Model:
@@ -103,8 +121,6 @@ def _line_of(text: str, loc: tuple[int | str, ...]) -> str:
 
 def line_of(text: str, word: str) -> str:
     """Find the first line of `text` on which `word` stands in quotes or as a key, as ":n"; "" when there is none."""
-    pattern = re.compile(r"(?:[\"']" + re.escape(word) + r"[\"'])|(?:^\s*" + re.escape(word) + r"\s*=)")
-    for number, line in enumerate(text.split("\n"), start=1):
-        if pattern.search(line):
-            return f":{number}"
-    return ""
+    quoted = re.escape(word)
+    found = re.search(rf"[\"']{quoted}[\"']|^[^\S\n]*{quoted}[^\S\n]*=", text, re.MULTILINE)
+    return f":{text.count(chr(10), 0, found.start()) + 1}" if found else ""

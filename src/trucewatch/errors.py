@@ -38,6 +38,8 @@ class Problem:
 
 def _one_line(text: str) -> str:
     """Return `text` with a space for what ends a line, and � for what steers a terminal or turns a line around."""
+    if text.isprintable():  # nothing of either kind: no need to look at each letter
+        return text
     ends = {"Zl": " ", "Zp": " ", "Cc": "�", "Cf": "�", "Co": "�", "Cs": "�"}
     return "".join(" " if c in "\n\r\t" else ends.get(unicodedata.category(c), c) for c in text)
 

@@ -117,6 +117,11 @@ def test_a_file_too_large_is_refused_unread():
     assert "larger than 64 MiB" in problems(b" " * ((64 << 20) + 1))[0].what
 
 
+def test_too_many_features_are_refused():
+    with pytest.raises(DocumentError, match="50,001 features, more than 50,000"):
+        read_features(b'{"type": "FeatureCollection", "features": [' + b"1," * 50_000 + b"1]}", name="file.geojson")
+
+
 def test_an_invalid_polygon_is_repaired_where_its_area_stays():
     touching = [[0, 0], [1, 1], [2, 0], [2, 2], [1, 1], [0, 2], [0, 0]]
     assert not shapely.Polygon(touching).is_valid

@@ -14,9 +14,9 @@ import traceback
 from collections.abc import Callable, Iterator
 
 CASES = int(os.environ.get("TRUCEWATCH_FUZZ_CASES", "2000"))
-WHOLE_FILES = min(CASES // 4, 10_000)  # which take some 10 ms each; damaged lines are taken in many at a time
+WHOLE_FILES = min(CASES // 4, 4_000)  # which take some 20 ms each; damaged lines are taken in many at a time
 ONLY = os.environ.get("TRUCEWATCH_FUZZ_ONLY")
-WORKBOOKS = CASES
+WORKBOOKS = min(CASES, 50_000)
 CASE_S = 5.0  # of processor time: no case is slower
 HANG_S = 300  # of the clock: then the case is broken off
 BATCH_MB = 1024  # by so much no batch raises the peak of memory

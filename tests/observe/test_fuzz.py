@@ -15,7 +15,7 @@ from trucewatch.observe.sheet import sheet_records
 from trucewatch.observe.take_in import content
 
 SOURCES = observe.names()
-TOGETHER = 50  # damaged lines that are taken in together
+TOGETHER = 200  # damaged lines that are taken in together
 
 
 def told(error: DeliveryError) -> str:

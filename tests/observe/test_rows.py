@@ -72,7 +72,8 @@ def test_a_row_is_set_aside_with_the_first_rule_that_it_broke(pairs):
 
 
 def test_a_value_is_shown_only_so_far():
-    shown = set_aside(delivery(b"x"), pl.Series([2]), "too_long", "text", pl.Series(["a" * 999]))
+    told = {"line": [2], "rule": ["too_long"], "column": ["text"], "value": ["a" * 999]}
+    shown = set_aside(delivery(b"x"), pl.DataFrame(told))
     assert shown.select("line", "rule", "column").row(0) == (2, "too_long", "text")
     assert shown["value"].item() == "a" * SHOWN
 

@@ -124,18 +124,18 @@ def test_a_zip_that_lies_about_its_size_unpacks_to_no_more_than_it_says():
     told = struct.pack("<I", len(long))
     assert data.count(told) == 2
     lying = bytes(data).replace(told, struct.pack("<I", len(page)))  # in the local header and in the directory
-    began = time.perf_counter()
+    began = time.process_time()
     assert "not a readable workbook" in refused(lying)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_entities_that_grow_are_refused():
     plain = saved(book(("a",), ("1",)))
     entities = b"".join(b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10) for n in range(1, 10))
     laughs = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "lol">' + entities + b"]><sst><si><t>&e9;</t></si></sst>"
-    began = time.perf_counter()
+    began = time.process_time()
     refused(repacked(plain, {"xl/worksheets/sheet1.xml": laughs}))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("cell", ["A1048576", "XFD2"])
@@ -143,12 +143,12 @@ def test_a_cell_far_out_costs_no_time(cell):
     made = book(("a", "b"), ("1", "2"))
     made.active[cell] = "x"
     data = saved(made)
-    began = time.perf_counter()
+    began = time.process_time()
     if cell == "XFD2":
         assert "too many rows or columns" in refused(data)
     else:
         assert records(data)[2] == [2, 1_048_576]
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_a_row_that_no_sheet_has_is_refused():

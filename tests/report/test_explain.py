@@ -1,11 +1,14 @@
 """An agreement in plain words: nothing of it is lost, and what differs between readings stands side by side."""
 
 import pathlib
+import re
+from types import SimpleNamespace
 
 import pytest
+import shapely
 
 from trucewatch.agreement import parse_agreement
-from trucewatch.report import as_text, explain, page
+from trucewatch.report import as_text, explain, page, svg
 from trucewatch.store import beside
 from trucewatch.words import Words
 
@@ -79,3 +82,36 @@ def test_another_reading_has_its_own_zone(agreement_of):
 def test_a_reading_that_nobody_has_is_refused(agreement_of):
     with pytest.raises(KeyError):
         explain(agreement_of("demo-line"), Words(), reading="nobody")
+
+
+def test_each_zone_has_the_number_of_its_row_where_no_smaller_zone_covers_it(agreement_of):
+    agreement = agreement_of("minsk-package-2015")
+    drawn = svg.draw_agreement(agreement, Words("en"))
+    numbers = re.findall(r'class="region">([^<]*)<', drawn)
+    assert numbers == [str(n) for n, _ in enumerate(agreement.document.zones, start=1)]
+    told = as_text(explain(agreement, Words("en")))
+    assert all(zone.name in told for zone in agreement.document.zones)
+
+
+def test_a_map_is_as_wide_as_what_it_shows(agreement_of):
+    def size(name):
+        drawn = svg.draw_agreement(agreement_of(name), Words("en"))
+        return [float(part) for part in re.match(r'<svg viewBox="0 0 (\S+) (\S+)"', drawn).groups()]
+
+    tall, wide = size("undof-1974"), size("kumanovo-1999")
+    assert tall[1] == wide[1] == svg.TALLEST
+    assert tall[0] < tall[1] < wide[0] < svg.WIDTH
+
+
+def test_a_zone_on_both_sides_of_the_antimeridian_is_one_picture(agreement_of):
+    here = agreement_of("undof-1974")
+
+    def drawn(zone):
+        return svg.draw_agreement(
+            SimpleNamespace(document=here.document, title=here.title, lines={}, zone_geometry=lambda zone_id: zone),
+            Words("en"),
+        )
+
+    cut = shapely.MultiPolygon([shapely.box(178, -17, 180, -16), shapely.box(-180, -17, -179, -16)])
+    whole = shapely.MultiPolygon([shapely.box(18, -17, 20, -16), shapely.box(20, -17, 21, -16)])
+    assert drawn(cut) == drawn(whole)

@@ -205,6 +205,6 @@ def _Odd(text: str) -> b.Heading:
 
 def test_it_is_made_in_about_a_second(report):
     pdf(report, MADE)
-    start = time.perf_counter()
+    start = time.process_time()
     pdf(report, MADE + dt.timedelta(days=2))
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

@@ -18,6 +18,7 @@ from shapely.validation import explain_validity
 from trucewatch.errors import DocumentError, Problem
 
 MAX_BYTES: Final = 64 << 20
+MAX_FEATURES: Final = 50_000
 SAME_AREA: Final = 1e-6
 
 
@@ -43,6 +44,9 @@ def read_features(data: bytes, *, name: str) -> tuple[Feature, ...]:
         raise DocumentError((Problem(name, what, "correct the file"),)) from error
     if not isinstance(raw, dict) or raw.get("type") != "FeatureCollection" or not isinstance(raw.get("features"), list):
         raise DocumentError((Problem(name, "not a GeoJSON FeatureCollection", "save it as one"),))
+    if len(raw["features"]) > MAX_FEATURES:
+        what = f"{len(raw['features']):,} features, more than {MAX_FEATURES:,}"
+        raise DocumentError((Problem(name, what, "keep those that the document names"),))
     features, problems = [], []
     for number, feature in enumerate(raw["features"]):
         try:

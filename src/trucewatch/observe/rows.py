@@ -17,7 +17,7 @@ from trucewatch import tables
 from trucewatch.errors import DeliveryError
 from trucewatch.observe.delivery import Delivery
 from trucewatch.observe.records import NOT_ASCII, NOT_UTF8, NUL, OPEN_QUOTE, STRAY_QUOTE, TOO_LONG, Records, scan
-from trucewatch.observe.sheet import is_workbook, sheet_records
+from trucewatch.observe.sheet import Fault, is_workbook, sheet_records
 
 MAX_LINES: Final = 10_000_000
 MAX_COLUMNS: Final = 5_000
@@ -108,29 +108,32 @@ def sort_out(frame: pl.DataFrame, rules: Sequence[Rule], *, delivery: Delivery) 
         )
     )["broken"]
     broken = frame.with_columns(first).filter(pl.col("broken").is_not_null())
-    parts = [
-        set_aside(delivery, rows["line"], rule.name, rule.column, rows[rule.column] if rule.column else None)
+    shown = [
+        pl.when(pl.col("broken") == number).then(pl.col(rule.column).cast(pl.String))
         for number, rule in enumerate(rules)
-        if (rows := broken.filter(pl.col("broken") == number)).height
+        if rule.column
     ]
-    return frame.filter(first.is_null()), pl.concat(parts)
+    names, columns = (pl.Series([rule[at] for rule in rules], dtype=pl.String) for at in (0, 1))
+    told = broken.select(
+        "line",
+        pl.lit(names).gather(pl.col("broken")).alias("rule"),
+        pl.lit(columns).gather(pl.col("broken")).alias("column"),
+        (pl.coalesce(shown) if shown else pl.lit(None, dtype=pl.String)).alias("value"),
+        "broken",
+    ).sort("broken", maintain_order=True)
+    return frame.filter(first.is_null()), set_aside(delivery, told)
 
 
-def set_aside(
-    delivery: Delivery, lines: pl.Series, rule: str, column: str | None = None, values: pl.Series | None = None
-) -> pl.DataFrame:
-    """Return table `set_aside` for the rows on `lines`, which all broke `rule`."""
-    shown = values.cast(pl.String).str.slice(0, SHOWN) if values is not None else None
-    return pl.DataFrame(
-        {
-            "delivery_id": pl.repeat(delivery.delivery_id, len(lines), eager=True, dtype=pl.String),
-            "source_id": pl.repeat(delivery.source_id, len(lines), eager=True, dtype=pl.String),
-            "line": lines.cast(pl.Int64),
-            "rule": pl.repeat(rule, len(lines), eager=True, dtype=pl.String),
-            "column": pl.repeat(column, len(lines), eager=True, dtype=pl.String),
-            "value": shown if shown is not None else pl.repeat(None, len(lines), eager=True, dtype=pl.String),
-        },
-        schema=tables.dtypes("set_aside"),
+def set_aside(delivery: Delivery, told: pl.DataFrame) -> pl.DataFrame:
+    """Return table `set_aside` for rows told by `line`, `rule`, `column` and `value`; the last two may be absent."""
+    none = pl.lit(None, dtype=pl.String)
+    return told.select(
+        pl.lit(delivery.delivery_id).alias("delivery_id"),
+        pl.lit(delivery.source_id).alias("source_id"),
+        pl.col("line").cast(pl.Int64),
+        "rule",
+        pl.col("column") if "column" in told.columns else none.alias("column"),
+        pl.col("value").cast(pl.String).str.slice(0, SHOWN) if "value" in told.columns else none.alias("value"),
     )
 
 
@@ -276,7 +279,7 @@ def _unclean(delivery: Delivery, text: bytes, data: Records, clean: np.ndarray) 
     if (number := int(np.count_nonzero(~clean))) > MAX_UNCLEAN:
         what = f"{number:,} records are no rows: this is no table"
         raise DeliveryError(what, where=delivery.name, to_do="ask the source for it again, as CSV")
-    parts = [tables.empty("set_aside")]
+    parts = []
     left = ~clean
     for flag, rule in (*_FLAG_RULES, (0, "wrong_number_of_fields")):
         mine = np.flatnonzero(left & ((data.flags & flag) != 0) if flag else left)
@@ -286,9 +289,9 @@ def _unclean(delivery: Delivery, text: bytes, data: Records, clean: np.ndarray) 
         shown = [
             text[data.start[n] : min(data.end[n], data.start[n] + 4 * SHOWN)].decode("utf-8", "replace") for n in mine
         ]
-        lines = pl.Series(data.line[mine], dtype=pl.Int64)
-        parts.append(set_aside(delivery, lines, rule, None, pl.Series(shown, dtype=pl.String)))
-    return pl.concat(parts)
+        told = {"line": data.line[mine], "rule": [rule] * len(mine), "value": shown}
+        parts.append(pl.DataFrame(told, schema_overrides={"value": pl.String}))
+    return set_aside(delivery, pl.concat(parts)) if parts else tables.empty("set_aside")
 
 
 def _from_workbook(delivery: Delivery, sheet: str | None) -> tuple[list[str], pl.DataFrame, pl.DataFrame]:
@@ -298,11 +301,8 @@ def _from_workbook(delivery: Delivery, sheet: str | None) -> tuple[list[str], pl
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     frame.columns = header if len(set(header)) == len(header) else frame.columns
     frame = frame.with_columns(pl.all().str.strip_chars().replace("", None), pl.Series("line", lines, dtype=pl.Int64))
-    aside = [tables.empty("set_aside")]
-    aside += [set_aside(delivery, pl.Series([f.line]), f.rule, f.column, pl.Series([f.value])) for f in faults]
-    bad = {fault.line for fault in faults}
-    return (
-        header,
-        frame.filter(~pl.col("line").is_in(list(bad))),
-        pl.concat(aside).unique("line", keep="first", maintain_order=True),
-    )
+    schema = {name: dtype for name, dtype in tables.dtypes("set_aside").items() if name in Fault._fields}
+    told = pl.DataFrame([fault._asdict() for fault in faults], schema=schema)
+    bad = told["line"].implode()
+    aside = set_aside(delivery, told.unique("line", keep="first", maintain_order=True))
+    return header, frame.filter(~pl.col("line").is_in(bad)), aside

@@ -114,12 +114,8 @@ def _by_the_rules(rows: pl.DataFrame, table: str, delivery: Delivery) -> tuple[p
     good, broken = tables.sort_by_rules(fitted, table)
     if not broken.height:
         return good, tables.empty("set_aside")
-    lined = broken.join(pl.DataFrame({key: fitted[key], "line": lines}), on=key)
-    parts = [
-        set_aside(delivery, part["line"], rule, column or None)
-        for (rule, column), part in lined.group_by("rule", "column", maintain_order=True)
-    ]
-    return good, pl.concat(parts)
+    lined = broken.join(pl.DataFrame({key: fitted[key], "line": lines}), on=key, maintain_order="left")
+    return good, set_aside(delivery, lined.select("line", "rule", pl.col("column").replace("", None)))
 
 
 def _withdrawn(delivery: Delivery, native_ids: tuple[str, ...]) -> pl.DataFrame:

@@ -81,14 +81,21 @@ def _map(agreement: Agreement, words: Words) -> Section:
         )
     approximate = any(line.approximate for line in agreement.lines.values())
     note = words.say("Lines and zones are approximate, drawn by hand.") if approximate else ""
-    key = tuple((svg.line_swatch(n), line.name) for n, line in enumerate(agreement.lines.values()))
+    key = tuple(
+        (svg.line_swatch(n), words.given(line.name, line.names)) for n, line in enumerate(agreement.lines.values())
+    )
     zones = tuple(
-        row(zone.name, words.number(round(agreement.zone_area_km2(zone.zone_id)))) for zone in agreement.document.zones
+        row(str(n), words.given(zone.name, zone.names), words.number(round(agreement.zone_area_km2(zone.zone_id))))
+        for n, zone in enumerate(agreement.document.zones, start=1)
     )
     figure = Figure(drawn, words.say("Map of the lines and zones of {title}", title=agreement.title), key, note)
     if not zones:
         return Section("map", title, (figure,))
-    table = Table(words.say("Zones and their areas"), columns(words.say("Zone"), words.say("km²"), numbers=1), zones)
+    table = Table(
+        words.say("Zones and their areas"),
+        columns(words.say("No."), words.say("Zone"), words.say("km²"), numbers=1),
+        zones,
+    )
     return Section("map", title, (figure, table))
 
 

@@ -21,6 +21,7 @@ from trucewatch.words import Words, plain
 
 MOST_SHAPES: Final = 300
 WIDTH: Final = 960.0
+TALLEST: Final = 760.0
 NINETY_PER_CENT: Final = math.sqrt(-2 * math.log(0.1))  # radius of the 90 % ellipse, in sigmas
 STYLES: Final = {
     "contrary": 'fill="#d55e00" fill-opacity=".35" stroke="#a84300" stroke-width="1.6"',
@@ -42,11 +43,13 @@ class Frame:
     north: float
     scale: float  # pixels a degree of latitude
     cos: float
+    width: float
     height: float
+    turned: bool = False  # across the antimeridian: degrees east of it, which are negative, lie right of those before
 
     def x(self, lon: float) -> float:
         """Return the pixel of a longitude."""
-        return (lon - self.west) * self.cos * self.scale
+        return (lon + 360 * (self.turned and lon < 0) - self.west) * self.cos * self.scale
 
     def y(self, lat: float) -> float:
         """Return the pixel of a latitude."""
@@ -67,13 +70,17 @@ def frame_of(facts: ReportFacts) -> Frame:
 
 
 def _fitted(areas: Sequence[shapely.Geometry]) -> Frame:
-    """Return the projection that fits geometries in degrees."""
-    west, south, east, north = shapely.total_bounds(np.array(areas, dtype=object))
+    """Return the projection that fits geometries in degrees; what lies on both sides of the antimeridian stays together."""
+    parts = shapely.bounds(shapely.get_parts(np.array(areas, dtype=object)))
+    turned = bool(parts[:, 2].max() - parts[:, 0].min() > 180 and not ((parts[:, 0] < 0) & (parts[:, 2] > 0)).any())
+    edges = parts[:, [0, 2]] + 360 * (turned & (parts[:, [2]] <= 0))
+    west, east, south, north = edges.min(), edges.max(), parts[:, 1].min(), parts[:, 3].max()
     pad_lon, pad_lat = 0.04 * (east - west) + 0.05, 0.04 * (north - south) + 0.05
     west, east, south, north = west - pad_lon, east + pad_lon, south - pad_lat, north + pad_lat
     cos = math.cos(math.radians((south + north) / 2))
-    scale = min(WIDTH / ((east - west) * cos), 1000 / (north - south))
-    return Frame(west, north, scale, cos, (north - south) * scale)
+    scale = min(WIDTH / ((east - west) * cos), TALLEST / (north - south))
+    width, height = (east - west) * cos * scale, (north - south) * scale
+    return Frame(float(west), float(north), float(scale), cos, float(width), float(height), turned)
 
 
 def marks(incidents: pl.DataFrame, facts: ReportFacts) -> str:
@@ -85,18 +92,8 @@ def marks(incidents: pl.DataFrame, facts: ReportFacts) -> str:
 
 def draw(incidents: pl.DataFrame, facts: ReportFacts, words: Words, marks: str) -> str:
     """Return the map of `incidents` as an SVG element: their `marks`, with its words in one language."""
-    frame = frame_of(facts)
-    width = min(WIDTH, frame.x(frame.west + WIDTH / frame.scale / frame.cos))
-    parts = [
-        f'<svg viewBox="0 0 {width:.0f} {frame.height:.0f}" role="img" aria-labelledby="map-title map-desc">',
-        f'<title id="map-title">{escape(_title(incidents, words))}</title>',
-        f'<desc id="map-desc">{escape(_detail(incidents, words))}</desc>',
-        f'<rect width="{width:.0f}" height="{frame.height:.0f}" fill="#f4f6f7"/>',
-        marks,
-        _scale_bar(frame, words),
-        "</svg>",
-    ]
-    return "".join(parts)
+    title, detail = _title(incidents, words), _detail(incidents, words)
+    return _sheet(frame_of(facts), title, detail, marks, words)
 
 
 def draw_agreement(agreement: Agreement, words: Words) -> str:
@@ -106,21 +103,30 @@ def draw_agreement(agreement: Agreement, words: Words) -> str:
     if not drawn:
         return ""
     frame = _fitted(drawn)
-    width = min(WIDTH, frame.x(frame.west + WIDTH / frame.scale / frame.cos))
-    title = escape(plain(words.say("Map of the lines and zones of {title}", title=agreement.title)))
-    parts = [
-        f'<svg viewBox="0 0 {width:.0f} {frame.height:.0f}" role="img" aria-labelledby="map-title">',
-        f'<title id="map-title">{title}</title>',
-        f'<rect width="{width:.0f}" height="{frame.height:.0f}" fill="#f4f6f7"/>',
-        *(
-            f'<path d="{_path(zone, frame)}" fill="#7d6b8a" fill-opacity=".12" stroke="#7d6b8a" stroke-width="1"/>'
-            for zone in zones
-        ),
-        *_lines(agreement, frame),
-        _scale_bar(frame, words),
-        "</svg>",
-    ]
-    return "".join(parts)
+    title = plain(words.say("Map of the lines and zones of {title}", title=agreement.title))
+    areas = (f'<path d="{_path(zone, frame)}" {ZONE}/>' for zone in zones)
+    numbers = _names([(str(n), _own(n, zones)) for n in range(1, len(zones) + 1)], frame, [])
+    return _sheet(frame, title, "", "".join((*areas, *_lines(agreement, frame), *numbers)), words)
+
+
+def _own(number: int, zones: Sequence[shapely.Geometry]) -> shapely.Geometry:
+    """Return the part of zone `number`, from 1, that no smaller zone covers: where its number tells it from others."""
+    zone = zones[number - 1]
+    smaller = [other for other in zones if other.area < zone.area]
+    own = shapely.difference(zone, shapely.union_all(smaller)) if smaller else zone
+    return max(shapely.get_parts(own), key=lambda part: part.area, default=zone)
+
+
+def _sheet(frame: Frame, title: str, detail: str, marks: str, words: Words) -> str:
+    """Return the SVG element of a map: its ground, what is drawn on it, and the scale. It is never shown wider than it is."""
+    width, height = f"{frame.width:.0f}", f"{frame.height:.0f}"
+    told = "map-title map-desc" if detail else "map-title"
+    return (
+        f'<svg viewBox="0 0 {width} {height}" style="max-width:{width}px" role="img" aria-labelledby="{told}">'
+        f'<title id="map-title">{escape(title)}</title>'
+        + (f'<desc id="map-desc">{escape(detail)}</desc>' if detail else "")
+        + f'<rect width="{width}" height="{height}" fill="#f4f6f7"/>{marks}{_scale_bar(frame, words)}</svg>'
+    )
 
 
 def _lines(agreement: Agreement, frame: Frame) -> Iterator[str]:
@@ -233,12 +239,21 @@ def _labels(facts: ReportFacts, frame: Frame) -> Iterator[str]:
         yield f'<circle cx="{x:.0f}" cy="{y:.0f}" r="2.2" fill="#333"/>'
         if _free(taken, x + 5, y - 4, 7.2 * len(name), 14):
             yield f'<text x="{x + 5:.0f}" y="{y - 4:.0f}" class="town">{escape(plain(name))}</text>'
-    for region in facts.regions:
-        if region.region_id != "other":
-            point = region.geometry.representative_point()
-            x, y, width = frame.x(point.x), frame.y(point.y), 8.4 * len(region.name)
-            if _free(taken, x - width / 2, y, width, 15):
-                yield f'<text x="{x:.0f}" y="{y:.0f}" class="region">{escape(plain(region.name))}</text>'
+    named = [(region.name, region.geometry) for region in facts.regions if region.region_id != "other"]
+    yield from _names(named, frame, taken)
+
+
+def _names(
+    areas: Sequence[tuple[str, shapely.Geometry]], frame: Frame, taken: list[tuple[float, float, float, float]]
+) -> Iterator[str]:
+    """Yield the names of areas, each in the middle of its own, whole within the map; one that would lie on another is left out."""
+    for name, area in areas:
+        point = area.representative_point()
+        width = 8.4 * len(name)
+        x, y = frame.x(point.x), frame.y(point.y)
+        x = max(width / 2, min(x, frame.width - width / 2))
+        if _free(taken, x - width / 2, y, width, 15):
+            yield f'<text x="{x:.0f}" y="{y:.0f}" class="region">{escape(plain(name))}</text>'
 
 
 def _free(taken: list[tuple[float, float, float, float]], x: float, y: float, width: float, height: float) -> bool:
@@ -269,7 +284,8 @@ def _path(geometry: shapely.Geometry, frame: Frame) -> str:
         rings = shapely.get_rings(part) if part.geom_type == "Polygon" else [part]
         for ring in rings:
             xy = shapely.get_coordinates(ring)
-            points = np.column_stack([(xy[:, 0] - frame.west) * frame.cos, frame.north - xy[:, 1]]) * frame.scale
+            lon = xy[:, 0] + 360 * (frame.turned and xy[:, 0].min() < 0)
+            points = np.column_stack([(lon - frame.west) * frame.cos, frame.north - xy[:, 1]]) * frame.scale
             closed = "Z" if part.geom_type == "Polygon" else ""
             data.append("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points) + closed)
     return "".join(data)
