@@ -81,7 +81,8 @@ def test_headings_tables_and_map_are_told_to_those_who_do_not_see(page):
     assert all("<caption>" in table and not re.search(r"<th(?! scope)[ >]", table) for table in tables)
     assert re.search(r'<html lang="en">', page)
     assert re.search(
-        r'<svg viewBox="[^"]+" style="max-width:[0-9]+px" role="img" aria-labelledby="map-title map-desc"><title id="map-title">Map of 90',
+        r'<svg viewBox="[^"]+" style="max-width:[0-9]+px" role="img" '
+        r'aria-labelledby="map-title map-desc"><title id="map-title">Map of 90',
         page,
     )
 
