@@ -301,8 +301,8 @@ def _from_workbook(delivery: Delivery, sheet: str | None) -> tuple[list[str], pl
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     frame.columns = header if len(set(header)) == len(header) else frame.columns
     frame = frame.with_columns(pl.all().str.strip_chars().replace("", None), pl.Series("line", lines, dtype=pl.Int64))
-    schema = {name: dtype for name, dtype in tables.dtypes("set_aside").items() if name in Fault._fields}
-    told = pl.DataFrame([fault._asdict() for fault in faults], schema=schema)
+    columns = {name: dtype for name, dtype in tables.dtypes("set_aside").items() if name in Fault._fields}
+    told = pl.DataFrame([fault._asdict() for fault in faults], schema=columns)
     bad = told["line"].implode()
     aside = set_aside(delivery, told.unique("line", keep="first", maintain_order=True))
     return header, frame.filter(~pl.col("line").is_in(bad)), aside
