@@ -9,7 +9,19 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import broken, day, fusion, fuzz, help_time, leaks, misstated, reading, two_persons
+from benchmarks import (
+    broken,
+    day,
+    fusion,
+    fuzz,
+    help_time,
+    journal_bytes,
+    journal_verification,
+    leaks,
+    misstated,
+    reading,
+    two_persons,
+)
 
 PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "help": help_time.main,
@@ -21,6 +33,8 @@ PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "fuzz": fuzz.among_all,
     "leaks": leaks.main,
     "two_persons": two_persons.main,
+    "journal_verification": journal_verification.main,
+    "journal_bytes": journal_bytes.main,
 }
 
 

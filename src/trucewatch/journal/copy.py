@@ -9,6 +9,7 @@ The form:
 - `timestamps/<size>.tsr`: RFC 3161 time-stamps of checkpoints, where there are any.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,6 +22,7 @@ ENTRIES: Final = "entries.jsonl"
 IDS: Final = "ids.txt"
 CHECKPOINTS: Final = "checkpoints/"
 TIMESTAMPS: Final = "timestamps/"
+_IDS: Final = re.compile(rb"(?:[0-9a-f]{64}\n)*")
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def lines_of(data: bytes, *, where: str) -> list[bytes]:
 def tree_of(ids: bytes) -> Tree:
     """Return the tree over the ids of a copy. Raises JournalError naming the line that is none."""
     lines = lines_of(ids, where=IDS)
-    for number, line in enumerate(lines, 1):
-        if len(line) != 64 or line.strip(b"0123456789abcdef"):
-            raise JournalError("not the id of an entry: 64 small hex digits", where=f"{IDS} line {number}")
+    if not _IDS.fullmatch(ids):
+        number = next(number for number, line in enumerate(lines, 1) if not _IDS.fullmatch(line + b"\n"))
+        raise JournalError("not the id of an entry: 64 small hex digits", where=f"{IDS} line {number}")
     return Tree(bytes.fromhex(line.decode()) for line in lines)

@@ -30,29 +30,42 @@ def differences(found: Sequence[bytes], told: Sequence[bytes]) -> tuple[Problem,
 
 
 def _named(found: Sequence[bytes], told: Sequence[bytes]) -> Iterator[Problem]:
+    start, rest = _shared(found, told)
     place = {leaf: index for index, leaf in enumerate(told)}
     first: dict[bytes, int] = {}
     for number, leaf in enumerate(found):
         first.setdefault(leaf, number)
-    places = [place.get(leaf) if first[leaf] == number else None for number, leaf in enumerate(found)]
+    end = len(found) - rest
+    places = [place.get(leaf) if first[leaf] == number else None for number, leaf in enumerate(found[start:end], start)]
+    places = [index if index is not None and start <= index < len(told) - rest else None for index in places]
     in_place = _in_order(places)
     strangers: list[int] = []
-    after = 0  # the place in the log of what comes next
-    for number in range(len(found) + 1):
-        anchor = places[number] if number in in_place else None
-        if anchor is not None or number == len(found):
-            end = len(told) if anchor is None else anchor
-            yield from _gap(strangers, [index for index in range(after, end) if told[index] not in first], found, told)
-            strangers, after = [], end + 1
+    after = start  # the place in the log of what comes next
+    for number in range(start, end + 1):
+        anchor = places[number - start] if number - start in in_place else None
+        if anchor is not None or number == end:
+            until = len(told) - rest if anchor is None else anchor
+            yield from _gap(
+                strangers, [index for index in range(after, until) if told[index] not in first], found, told
+            )
+            strangers, after = [], until + 1
             continue
         leaf = found[number]
-        at = places[number]
-        if at is not None:
-            yield Problem(line_of(number), f"moved: it is entry {at} of the log, {leaf.hex()}")
-        elif leaf in place or first[leaf] != number:
+        if first[leaf] != number:
             yield _repeated(number, first[leaf], leaf)
+        elif leaf in place:
+            yield Problem(line_of(number), f"moved: it is entry {place[leaf]} of the log, {leaf.hex()}")
         else:
             strangers.append(number)
+
+
+def _shared(found: Sequence[bytes], told: Sequence[bytes]) -> tuple[int, int]:
+    """Return how many entries are the same from the first on, and from the last backwards, none counted twice."""
+    pairs = zip(found, told, strict=False)
+    start = next((number for number, (one, two) in enumerate(pairs) if one != two), min(len(found), len(told)))
+    pairs = zip(reversed(found), reversed(told), strict=False)
+    most = min(len(found), len(told)) - start
+    return start, min(next((number for number, (one, two) in enumerate(pairs) if one != two), most), most)
 
 
 def repeated(found: Sequence[bytes]) -> tuple[Problem, ...]:

@@ -111,7 +111,7 @@ def canonical(value: Json) -> bytes:
     """
     try:
         _check(value)
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+        return _ENCODER.encode(value).encode()
     except UnicodeEncodeError as error:
         raise JournalError(
             "a lone surrogate is not text", where="the entry's body", to_do="correct the text"
@@ -217,8 +217,8 @@ def _load(data: bytes, where: str) -> dict[str, Json]:
     if len(data) > MAX_BYTES:
         raise JournalError(f"longer than {MAX_BYTES} bytes", where=where)
     try:
-        raw = json.loads(data.decode("utf-8"), parse_float=_refuse, parse_constant=_refuse, parse_int=_whole_number)
-        again = json.dumps(raw, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+        raw = _DECODER.decode(data.decode("utf-8"))
+        again = _ENCODER.encode(raw).encode()
     except UnicodeDecodeError as error:
         raise JournalError(f"not UTF-8 at byte {error.start}", where=where) from error
     except UnicodeEncodeError as error:
@@ -242,6 +242,10 @@ def _whole_number(text: str) -> int:
 
 def _refuse(text: str) -> None:
     raise ValueError(f"a number that is not whole: {text[:20]}")
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+_DECODER: Final = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse, parse_int=_whole_number)
 
 
 def _unbase64(text: Json, where: str) -> bytes:

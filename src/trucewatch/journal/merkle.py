@@ -42,17 +42,21 @@ class Tree:
     """
 
     def __init__(self, leaves: Iterable[bytes] = ()) -> None:
-        self._levels: list[bytearray] = [bytearray()]
-        for leaf in leaves:
-            self.append(leaf)
+        level = list(leaves)
+        for leaf in level:
+            _refuse_another_length(leaf)
+        self._levels: list[bytearray] = [bytearray().join(level)]
+        while len(level) > 1:
+            pairs = zip(level[::2], level[1::2], strict=False)  # what has no pair belongs to no full subtree
+            level = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            self._levels.append(bytearray().join(level))
 
     def __len__(self) -> int:
         return len(self._levels[0]) // HASH_BYTES
 
     def append(self, leaf: bytes) -> int:
         """Add the hash of a leaf (`leaf_hash`) and return its index, from 0. Raises UsageError when it is not 32 bytes."""
-        if len(leaf) != HASH_BYTES:
-            raise UsageError("a leaf joins the tree by its hash of 32 bytes", where=f"{len(leaf)} bytes")
+        _refuse_another_length(leaf)
         level, index, height = self._levels[0], len(self), 0
         level += leaf
         while len(level) % (2 * HASH_BYTES) == 0:
@@ -198,6 +202,11 @@ def _whole(proof: Sequence[bytes], where: str, *others: bytes) -> None:
     """Refuse hashes of a wrong length."""
     if any(len(part) != HASH_BYTES for part in (*proof, *others)):
         raise JournalError("a hash is not 32 bytes long", where=where)
+
+
+def _refuse_another_length(leaf: bytes) -> None:
+    if len(leaf) != HASH_BYTES:
+        raise UsageError("a leaf joins the tree by its hash of 32 bytes", where=f"{len(leaf)} bytes")
 
 
 def _split(count: int) -> int:

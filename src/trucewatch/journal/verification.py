@@ -110,7 +110,8 @@ def verify_copy(
     except JournalError as error:
         problems += error.problems
         lines = copy.entries.split(b"\n")
-    entries = [_entry(line, number, known, problems) for number, line in enumerate(lines)]
+    get = known.entries.get
+    entries = [get(line) or _entry(line, number, known, problems) for number, line in enumerate(lines)]
     leaves = [entry.leaf if entry else leaf_hash(line) for entry, line in zip(entries, lines, strict=True)]
     seals = [
         seal for name, data in sorted(copy.checkpoints.items()) if (seal := _seal(name, data, trust, known, problems))
@@ -151,10 +152,7 @@ def _read(data: bytes, known: dict[bytes, T], read: Callable[[], T], problems: l
 
 
 def _entry(line: bytes, number: int, known: Known, problems: list[Problem]) -> Entry | None:
-    found = known.entries.get(line)
-    if found is None:
-        return _read(line, known.entries, lambda: parse_entry(line, where=line_of(number)), problems)
-    return found
+    return _read(line, known.entries, lambda: parse_entry(line, where=line_of(number)), problems)
 
 
 def _ids(data: bytes) -> tuple[Tree, Sequence[bytes]]:
