@@ -244,6 +244,13 @@ def test_the_schema_names_every_key_and_refuses_others():
         ({'exceptions = ["return_fire"]': 'unless = "ceasefire"'}, "a clause depends on itself"),
         (
             {
+                'exceptions = ["return_fire"]': 'unless = "withdrawal"',
+                "complete_by_day = 14": 'complete_by_day = 14\nupon = "ceasefire"',
+            },
+            "clauses lean on each other in a circle: ",
+        ),
+        (
+            {
                 "complete_by_day = 14": 'complete_by_day = 14\nduty = { shown_by = ["withdrawal"], against = ["withdrawal"] }'
             },
             "the same act shows it and speaks against it: ['withdrawal']",

@@ -184,14 +184,18 @@ class Clause(Strict):
         """Whether incidents can be set against it by the machine."""
         return not self.judged_by_people
 
+    @property
+    def leans_on(self) -> frozenset[str]:
+        """The clauses without which it cannot be told whether this one holds."""
+        return frozenset({*self.exceptions, self.only_within, self.unless, self.upon} - {None})
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.complete_by_day is not None and (self.start_by_day or 0) > self.complete_by_day:
             raise ValueError("start_by_day comes after complete_by_day")
         if self.kind in ("prohibit", "permit") and not self.acts and not self.judged_by_people:
             raise ValueError("a clause that a machine judges names its acts, or says in judged_by_people why not")
-        leans_on = {*self.exceptions, self.only_within, self.unless, self.upon, *(self.power.of if self.power else ())}
-        if self.clause_id in leans_on:
+        if self.clause_id in self.leans_on.union(self.power.of if self.power else ()):
             raise ValueError("a clause depends on itself")
         if len({cap.of for cap in self.caps}) < len(self.caps):
             raise ValueError("two caps of the same thing")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 import shapely
@@ -26,7 +27,7 @@ def parse_agreement(data: bytes, *, name: str, beside: Callable[[str], bytes]) -
     """
     document = parse_toml(data, AgreementDocument, name=name)
     text = data.decode("utf-8")
-    crossed = (*_twice(document), *_crossed(document), *_of_no_kind(document))
+    crossed = (*_twice(document), *_crossed(document), *_circles(document), *_of_no_kind(document))
     problems = [Problem(f"{name}{line_of(text, key)}", what, to_do) for key, what, to_do in crossed]
     lines, zones, objects = (
         _features(getattr(document, key), beside, f"{name}{line_of(text, key)}: {key}", problems)
@@ -76,6 +77,19 @@ def _twice(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
     ):
         for twice in sorted({each for each in ids if ids.count(each) > 1}):
             yield twice, f"{kind} {twice!r} stands twice", "give each a name of its own"
+
+
+def _circles(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
+    """Yield (the word to look for, what is wrong, what to do) where clauses lean on each other in a circle."""
+    try:
+        TopologicalSorter({clause.clause_id: clause.leans_on for clause in document.clauses}).prepare()
+    except CycleError as error:
+        circle = error.args[1]
+        yield (
+            circle[0],
+            f"clauses lean on each other in a circle: {' → '.join(circle)}",
+            "say of one when it holds by itself",
+        )
 
 
 def _crossed(document: AgreementDocument) -> Iterator[tuple[str, str, str]]:
