@@ -187,7 +187,8 @@ class Clause(Strict):
     @property
     def leans_on(self) -> frozenset[str]:
         """The clauses without which it cannot be told whether this one holds."""
-        return frozenset({*self.exceptions, self.only_within, self.unless, self.upon} - {None})
+        named = (*self.exceptions, self.only_within, self.unless, self.upon)
+        return frozenset(clause_id for clause_id in named if clause_id is not None)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
