@@ -35,15 +35,21 @@ class Computed:
 
 
 def compute(loaded: Loaded, case: Case, given: Mapping[str, pl.DataFrame], store: Store, *, stages: Stages) -> Computed:
-    """Return the tables `given` and those that the steps make of them."""
-    frames, names = dict(given), store.objects.put(given)
+    """Return the tables `given` and those that the steps make of them.
+
+    Each comes to the next step as one piece of memory, as if it was read from its object: what is compiled for the one case
+    serves in the other.
+    """
+    frames = {table: frame.rechunk() for table, frame in given.items()}
+    names = store.objects.put(frames)
     identity = _identity(loaded, case)
     for step in STEPS:
         with stages.stage(step.name):
             key = _hash([step.name, identity, {table: names[table] for table in step.reads}])
             known = store.index.computed(key)
             if known is None or not store.objects.has(known.values()):
-                made = step.do(case, {table: frames[table] for table in step.reads})
+                done = step.do(case, {table: frames[table] for table in step.reads})
+                made = {table: frame.rechunk() for table, frame in done.items()}
                 known = store.objects.put(made)
                 store.index.keep_computed({key: known})
             else:

@@ -11,7 +11,7 @@ from trucewatch.when import Span
 
 DAYS_COUNTED: Final = 7
 LONG: Final = "long"
-"""The day of a row whose span, widened by two sigmas on either side, is longer than a day: it may be of any."""
+"""The day of a row whose span, widened by two sigmas on either side, is longer than two days: it may be of any."""
 
 
 def _margin() -> pl.Expr:
@@ -28,13 +28,13 @@ def middle() -> pl.Expr:
 def day_key(mission: Mission) -> pl.Expr:
     """Return the mission day of the middle of a row as text, or LONG.
 
-    A row of a day lies, with two sigmas, within that day and half a day on either side.
+    A row of a day lies, with two sigmas, within that day and a day on either side.
     """
     local = middle().dt.convert_time_zone(mission.time_zone)
     day = local.dt.date() + pl.when(local.dt.time() >= mission.cut_off).then(pl.duration(days=1)).otherwise(
         pl.duration()
     )
-    is_long = pl.col("end_utc") - pl.col("start_utc") + 2 * _margin() > pl.duration(days=1)
+    is_long = pl.col("end_utc") - pl.col("start_utc") + 2 * _margin() > pl.duration(days=2)
     return pl.when(is_long).then(pl.lit(LONG)).otherwise(day.cast(pl.Date).dt.to_string("%Y-%m-%d"))
 
 

@@ -235,8 +235,9 @@ def _by_day(objects: Objects, parts: dict[str, dict[str, str]], turns: Sequence[
         fresh = {str(key[0]): part.drop("day") for key, part in new.partition_by("day", as_dict=True).items()}
         for day in sorted({*fresh, *(stale & set(parts[table]))}):
             kept = [fresh[day]] if day in fresh else []
-            if day in stale and day in parts[table]:
-                kept.append(objects.get(parts[table][day]).join(touched, on="observation_id", how="anti"))
+            if day in parts[table]:
+                old = objects.get(parts[table][day])
+                kept.append(old.join(touched, on="observation_id", how="anti") if day in stale else old)
             made = pl.concat([part.select(tables.dtypes(table).keys()) for part in kept]).sort("observation_id")
             parts[table].pop(day, None)
             if made.height:
