@@ -9,9 +9,11 @@ import pytest
 
 from trucewatch import observe, tables
 from trucewatch.cli.main import COMMANDS
+from trucewatch.journal import KINDS, JournalSettings
 from trucewatch.manifest import Fetch
 from trucewatch.mission.document import parse_mission
 from trucewatch.store.database import COLUMNS
+from trucewatch.verify.bodies import SHAPES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "missions").glob("*.md")])
@@ -85,3 +87,20 @@ def test_the_page_of_the_store_names_every_table_of_the_database():
     page = (ROOT / "docs/reference/store.md").read_text(encoding="utf-8")
     named = re.findall(r"^\| `(\w+)` \|", page.split("## The database")[1].split("## Taking in")[0], re.M)
     assert named == list(COLUMNS)
+
+
+def test_the_section_on_witnesses_is_one():
+    (section,) = blocks("docs/how-to/be-a-witness.md", "toml")
+    journal = JournalSettings.model_validate(tomllib.loads(section)["journal"])
+    assert [witness.is_guarantor for witness in journal.trust().witnesses] == [False]
+
+
+def test_the_page_of_entries_tells_every_kind_with_its_keys():
+    page = (ROOT / "docs/reference/entries.md").read_text(encoding="utf-8")
+    rows = [re.split(r" *\| *", line.strip("|")) for line in page.splitlines() if line.startswith("| `")]
+    told = {}
+    for kind, keys, optional, _ in rows:
+        must, more, _ = keys.partition("and more")
+        told[kind.strip(" `")] = (set(re.findall(r"`(\w+)`", must)), set(re.findall(r"`(\w+)`", optional)), bool(more))
+    assert told == {kind: (set(must), set(may), others) for kind, (must, may, others) in SHAPES.items()}
+    assert set(told) == set(KINDS)
