@@ -78,7 +78,7 @@ class Verified:
 class Known:
     """What was verified before, for many verifications of copies that are nearly the same: it is not believed, only not repeated.
 
-    The same line is the same entry, the same ids are the same tree, a signature over the same bytes holds as it held. For one trust.
+    For one trust. The same line is the same entry, the same ids are the same tree, a signature over the same bytes holds.
     """
 
     entries: dict[bytes, Entry] = field(default_factory=dict)
