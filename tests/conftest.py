@@ -6,6 +6,7 @@ import io
 import os
 import pathlib
 import shutil
+import subprocess
 import sqlite3
 import tempfile
 import zipfile
@@ -48,6 +49,26 @@ def ogrinfo() -> str:
         assert not os.environ.get("TRUCEWATCH_ALL"), "no ogrinfo here, and TRUCEWATCH_ALL forbids the skip"
         pytest.skip("no ogrinfo here: it is in the system package gdal-bin")
     return found
+
+
+@pytest.fixture(scope="session")
+def qgis() -> str:
+    """The Python in which QGIS is; without it the test is skipped, unless TRUCEWATCH_ALL forbids it."""
+    found = next(
+        (each for each in ("/usr/bin/python3", shutil.which("python3")) if each and _imports(each, "qgis.core")), None
+    )
+    if found is None:
+        assert not os.environ.get("TRUCEWATCH_ALL"), "no QGIS here, and TRUCEWATCH_ALL forbids the skip"
+        pytest.skip("no QGIS here: it is in the system package python3-qgis")
+    return found
+
+
+def _imports(python: str, module: str) -> bool:
+    """Say whether a Python that is not ours has a module."""
+    return (
+        pathlib.Path(python).exists()
+        and not subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False).returncode
+    )
 
 
 def _pdf(data: bytes) -> str:

@@ -84,6 +84,36 @@ def test_gdal_reads_it_without_a_word_of_complaint(ogrinfo, path):
     assert "Geometry: Point" in done.stdout
 
 
+OPEN_IN_QGIS = """
+import json, sys
+from qgis.core import QgsApplication, QgsVectorLayer
+QgsApplication.setPrefixPath("/usr", True)
+application = QgsApplication([], False)
+application.initQgis()
+told = {}
+for name in sys.argv[2:]:
+    layer = QgsVectorLayer(f"{sys.argv[1]}|layername={name}", name, "ogr")
+    _, styled = layer.loadDefaultStyle()
+    kind = type(layer.renderer()).__name__
+    told[name] = [layer.isValid(), layer.featureCount(), layer.crs().authid(), styled, kind]
+print(json.dumps(told))
+application.exitQgis()
+"""
+
+
+def test_qgis_opens_every_layer_with_its_style(qgis, path, tmp_path):
+    done = subprocess.run(
+        [qgis, "-c", OPEN_IN_QGIS, path, *LAYERS], capture_output=True, text=True, check=True,
+        env={"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)},
+    )  # fmt: skip
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert {name: (valid, crs, styled) for name, (valid, _, crs, styled, _) in told.items()} == dict.fromkeys(
+        LAYERS, (True, "EPSG:4326", True)
+    )
+    assert told["incidents"][1] == 30
+    assert told["incidents"][4] == told["error_ellipses"][4] == "QgsCategorizedSymbolRenderer"
+
+
 def test_the_stamp_is_on_every_layer_and_in_every_row(released, facts):
     tested = replace(facts, supposed=Span(facts.period_before.start_utc, facts.period.end_utc))
     stamp = "internal draft, not released; back-test, text never in force"
