@@ -6,8 +6,8 @@ import io
 import os
 import pathlib
 import shutil
-import subprocess
 import sqlite3
+import subprocess
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
