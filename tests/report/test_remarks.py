@@ -7,6 +7,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from trucewatch.errors import DocumentError
+from trucewatch.release import AUDIENCES
+from trucewatch.release.further import open_remarks
 from trucewatch.report import parse_remark, sign_remark
 from trucewatch.report.remarks import SIGNED, remarks
 from trucewatch.words import Words
@@ -66,3 +68,15 @@ def test_the_section_shows_the_words_and_whether_the_signature_holds(facts, let_
     assert said[0] == SAID["text"]
     assert sum(text.startswith("Signature holds") for text in said) == 1
     assert sum("DOES NOT HOLD" in text for text in said) == 1
+
+
+def test_a_remark_leaves_with_a_signature_that_holds_to_the_audience_that_its_author_named():
+    told = [
+        parse_remark(sign_remark(SAID | {"audience": audience, "text": audience}, KEY), name="a", mission_id="demo")
+        for audience in AUDIENCES
+    ]
+    forged = told[-1].with_columns(pl.lit("forged").alias("text"), pl.lit(value=False).alias("signature_holds"))
+    unnamed = told[-1].with_columns(pl.lit("unnamed").alias("text"), pl.lit(None, pl.String).alias("audience"))
+    for number, audience in enumerate(AUDIENCES[1:], start=1):
+        left = open_remarks(pl.concat([*told, forged, unnamed]), audience=audience)
+        assert left["text"].to_list() == list(AUDIENCES[number:])

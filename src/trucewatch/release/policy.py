@@ -9,6 +9,7 @@ The rule, in plain sentences.
 4. The public and humanitarian organisations see incidents of a sensitive kind in groups of at least k (`groups`).
 5. Rows of a source leave only where its licence lets them; incidents that rest on one source alone, likewise.
 6. A row is only as public as its source or its observer says; without a word it is internal.
+7. An officer's remark leaves with the signature that holds, to the audience that its author named; no other words leave.
 """
 
 from typing import Final
@@ -46,6 +47,9 @@ OUTSIDE: Final[dict[str, tuple[str, ...]]] = {
     "changes": ("change", "incident_id", "what", "start_utc", "act", "region_id"),
     "duties": (
         "clause_id", "reading", "bearer", "stage", "due", "deadline_utc", "from_utc", "status", "required", "shown", "reasons",
+    ),
+    "remarks": (
+        "remark_id", "author", "key_id", "at_utc", "day", "language", "text", "signature", "signature_holds", "audience",
     ),
     "sides": ("incident_id", "side", "probability"),
     "deliveries": (
