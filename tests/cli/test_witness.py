@@ -82,9 +82,12 @@ def test_a_folder_of_requests_is_answered_in_order(place):
     line = parse_signature((folder / "out" / "2.cosignature").read_text())
     cosigned = asked["2"].checkpoint.with_signatures([line])
     assert len(cosigned_at(cosigned, parse_vkey(vkeys["witness"]))) == 1
-    with Witnessed(folder / "state").turn() as turn:
-        assert turn.last(origin) == asked["4"].checkpoint.data
-        assert turn.evidence() == [asked["3"].checkpoint.data]
+    assert told("journal", "evidence", folder / "state", "--out", folder / "kept")[1] == {
+        "folder": str(folder / "kept"), "last": 1, "against": 1,
+    }  # fmt: skip
+    assert (folder / "kept/last-1.checkpoint").read_bytes() == asked["4"].checkpoint.data
+    assert (folder / "kept/against-1.checkpoint").read_bytes() == asked["3"].checkpoint.data
+    assert told("journal", "evidence", folder / "none", "--out", folder / "kept")[0] == 7
 
 
 def test_what_the_log_signed_against_itself_is_refused_by_one_who_saw_more(place):

@@ -34,6 +34,13 @@ EXAMPLE_NOTE = (
     "This is an example message.\n\n"
     "— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
 )
+POEM = """Ognuno sta solo sul cuor della terra
+trafitto da un raggio di sole:
+
+ed è subito sera.
+
+— quasimodo.example/salvatore NnugSzTjtVAewIS+Z/iJhUPeFDkO/5QQ2i5ddnGITLlC+EhfLW9oJKONrMouFSQU0xMcXxj99ihAQwaqP3ZekRwNtIc=
+"""  # of the same, without its key
 
 
 @pytest.mark.parametrize("vkey", [PETER, ENOCH, EXAMPLE])
@@ -75,6 +82,12 @@ def test_the_notes_of_the_specification_hold(data, vkeys):
     assert note.data == data.encode()
     for vkey in vkeys:
         verify_note(note, parse_vkey(vkey))
+
+
+def test_an_empty_line_in_a_text_does_not_end_it():
+    note = parse_note(POEM.encode())
+    assert note.text.count("\n") == 4
+    assert (note.data, len(note.signatures)) == (POEM.encode(), 1)
 
 
 def test_an_unknown_key_is_ignored_and_a_known_one_that_fails_refuses():

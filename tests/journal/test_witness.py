@@ -33,6 +33,24 @@ KgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 
 — {SIGSUM} 7BKT0gOfNZ1J0So9unY3BZtm2YkPIoNYM/dce0Z2avJDs8dxN6ts9bOSwwrVrbjm6P9K3ZxpK6jJngOG6YvGGzV/lwo=
 """
+# The example of c2sp.org/tlog-witness, which prints no keys: its form is what can be tested.
+EXAMPLE = """old 20852014
+PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=
+jrJZDmY8Y7SyJE0MWLpLozkIVMSMZcD5kvuKxPC3swk=
+5+pKlUdi2LeF/BcMHBn+Ku6yhPGNCswZZD1X/6QgPd8=
+/6WVhPs2CwSsb5rYBH5cjHV/wSmA79abXAwhXw3Kj/0=
+
+example.com/behind-the-sofa
+20852163
+CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
+
+— example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=
+— example.com/behind-the-sofa opLqBQsREYCgu6xQkYQwJr9fo45a62DN9EdmHXnZdXNqlcVGlCum2Wks+49/V6267UEjw6QUXTS5Rovnzv++qbSzm9Q=
+"""
+ANSWERED = """— witness.example/w1 CMp+6LWBU0anHGH5aNDTJkH/gj79sG+T6+iP2ThYN5krrDJbR1HDnucjL39QsZTSvVjyQLrdk3DXDqI5G2HgLatVs0pWh6Up69HVOw==
+— witness.example/w1 I7rEps0pvK2UqkS2gSpVUDhrhVtQV9lgF6pRrWAvjJHjyWpW7VcE3SiOlVlbQNt64vWhO+DlkL0+UfzuOBMh9ChdMkP1vi/lCAsmlw==
+— witness.example/w2 AWui8Sk55XjYLOijihBjhqEH6nS1ndDymE0a+6idX7pLcnoB+dhnz0854aLZgrrKbYKA7nC3HNJhm/kWl7oJlqU3rXXvpysAdyP3wQ==
+"""  # noqa: E501
 
 
 def checkpoint(size, tree=TREE, key=KEY, origin=ORIGIN):
@@ -59,6 +77,15 @@ def test_what_follows_is_cosigned(one, two):
     cosigned = checkpoint(size).with_signatures([parse_signature(given_answer.body)])
     witness = VerifierKey(NAME, COSIGNATURE, WITNESS.public_key().public_bytes_raw())
     assert cosigned_at(parse_checkpoint(cosigned.data), witness) == (AT,)
+
+
+def test_the_example_of_the_specification_is_read():
+    asked = parse_request(EXAMPLE.encode())
+    assert asked.data == EXAMPLE.encode()
+    assert (asked.old_size, len(asked.hashes), asked.checkpoint.size) == (20852014, 4, 20852163)
+    lines = [parse_signature(line) for line in ANSWERED.splitlines(keepends=True)]
+    assert "".join(map(str, lines)) == ANSWERED
+    assert [len(line.signature) for line in lines] == [72, 72, 72]
 
 
 def test_the_request_of_another_log_is_understood():

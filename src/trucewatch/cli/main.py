@@ -45,6 +45,10 @@ COMMANDS: Final = {
         "Was what a receipt promises entered, and in time?",
     ),
     "journal timestamp": ("trucewatch.cli.timestamp:timestamp", "Have the last checkpoint of a copy time-stamped."),
+    "journal evidence": (
+        "trucewatch.cli.witness:evidence",
+        "Write what a witness keeps: last checkpoints, and evidence.",
+    ),
     "journal vkey": ("trucewatch.cli.journal:vkey", "Print the verifier key of a log or of a witness."),
     "check": ("trucewatch.cli.documents:check", "Check documents: every error at once."),
     "agreement explain": ("trucewatch.cli.agreement:explain", "Tell an agreement in plain words, with a map."),

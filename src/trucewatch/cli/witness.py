@@ -10,8 +10,8 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from trucewatch.cli.output import result
-from trucewatch.cli.stages import Json
-from trucewatch.errors import JournalError, UsageError
+from trucewatch.cli.stages import Json, Out
+from trucewatch.errors import JournalError, MissingError, UsageError
 from trucewatch.journal import (
     COSIGNATURE,
     Answer,
@@ -79,6 +79,31 @@ def witness(
         refused |= given.status != 200
     result(told, as_json=json_)
     return JournalError.exit_code if refused else 0
+
+
+def evidence(state: Path, *, out: Out, json_: Json = False) -> None:
+    """Write what a witness keeps as files: the last checkpoint it cosigned of each log, and what logs signed against themselves.
+
+    A checkpoint `against` and the `last` one of the same log, both signed by it, prove that it has two faces or was rewritten: anyone
+    who has the log's key can check it.
+
+    Parameters
+    ----------
+    state
+        The file of the witness.
+    out
+        The folder to write to.
+    json_
+        Print one JSON object instead of lines.
+    """
+    if not state.is_file():
+        raise MissingError("no such file", where=str(state), to_do="give the --state of `trucewatch witness`")
+    with Witnessed(state).turn() as turn:
+        kept = {"last": turn.every_last(), "against": turn.evidence()}
+    for word, notes in kept.items():
+        for number, note in enumerate(notes, 1):
+            write_bytes(out / f"{word}-{number}.checkpoint", note)
+    result({"folder": str(out), **{word: len(notes) for word, notes in kept.items()}}, as_json=json_)
 
 
 def _files(requests: tuple[Path, ...]) -> list[Path]:

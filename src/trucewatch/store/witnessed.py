@@ -63,6 +63,10 @@ class Turn:
         found = self._connection.execute("SELECT checkpoint FROM cosigned WHERE origin = ?", (origin,)).fetchone()
         return bytes(found[0]) if found else None
 
+    def every_last(self) -> list[bytes]:
+        """Return the last checkpoint cosigned of each log, by origin."""
+        return [bytes(row[0]) for row in self._connection.execute("SELECT checkpoint FROM cosigned ORDER BY origin")]
+
     def keep(self, origin: str, checkpoint: bytes) -> None:
         """Keep the last checkpoint cosigned of a log in place of the one before."""
         change = (
