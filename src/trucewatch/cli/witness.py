@@ -43,7 +43,7 @@ def witness(
 
     A request is a file as `trucewatch journal request` writes it; the cosignature is written beside it, for
     `trucewatch journal cosign`. With `--listen` the same is answered over HTTP, as POST to `/add-checkpoint`. What a log signed
-    against itself is kept as evidence. Exit code 9 when a request is refused.
+    against itself is kept: `trucewatch journal evidence`. Exit code 9 when a request is refused.
 
     Parameters
     ----------
@@ -82,10 +82,12 @@ def witness(
 
 
 def evidence(state: Path, *, out: Out, json_: Json = False) -> None:
-    """Write what a witness keeps as files: the last checkpoint it cosigned of each log, and what logs signed against themselves.
+    """Write what a witness keeps as files: the last checkpoint it cosigned of each log, and evidence.
 
-    A checkpoint `against` and the `last` one of the same log, both signed by it, prove that it has two faces or was rewritten: anyone
-    who has the log's key can check it.
+    Evidence are checkpoints that a log signed and that contradict each other. Two roots of one size prove two faces to anyone who
+    has the log's key. Of two sizes, one was not shown to follow from the other: hold them against a copy, with
+    `trucewatch journal verify --against`, or ask the log for the proof from one to the other, which one that was rewritten cannot
+    give.
 
     Parameters
     ----------
@@ -99,7 +101,7 @@ def evidence(state: Path, *, out: Out, json_: Json = False) -> None:
     if not state.is_file():
         raise MissingError("no such file", where=str(state), to_do="give the --state of `trucewatch witness`")
     with Witnessed(state).turn() as turn:
-        kept = {"last": turn.every_last(), "against": turn.evidence()}
+        kept = {"last": turn.every_last(), "evidence": turn.evidence()}
     for word, notes in kept.items():
         for number, note in enumerate(notes, 1):
             write_bytes(out / f"{word}-{number}.checkpoint", note)
@@ -129,8 +131,8 @@ def _witness(state: Witnessed, name: str, key: Path, log: list[str]) -> Callable
             given = answer(data, logs=logs, seen=seen, name=name, key=secret, at_utc=dt.datetime.now(dt.UTC))
             if given.keep:
                 turn.keep(given.keep.origin, given.keep.data)
-            if given.evidence:
-                turn.keep_evidence(given.evidence.data)
+            for each in given.evidence:
+                turn.keep_evidence(each.data)
         return given
 
     return ask

@@ -4,7 +4,8 @@ The rules:
 
 - Two copies agree where the shorter one is the beginning of the longer one.
 - Where they differ at an entry, and in each a checkpoint that the log signed stands over that entry and holds for the copy, the log
-  has two faces. The two checkpoints, which do not follow from one another, prove it without the copies.
+  has two faces. The two checkpoints and one of the copies prove it to anyone; without a copy, the log is asked for the proof that
+  one follows from the other, which it cannot give.
 - Where only one of them has such a checkpoint, the other is not vouched for there: it may have been changed by who keeps it.
 """
 
@@ -21,7 +22,7 @@ from trucewatch.journal.note import VerifierKey
 
 @dataclass(frozen=True)
 class Compared:
-    """How many entries two copies share from the first on, of how many; `proof`: two checkpoints that contradict each other."""
+    """How many entries two copies share from the first on, of how many; `proof`: two checkpoints that cannot follow."""
 
     shared: int
     entries: tuple[int, int]

@@ -8,7 +8,8 @@ The rules (C2SP tlog-witness, `add-checkpoint`; the status is that of its HTTP i
 3. An old size beyond the new one: 400. A log never shrinks.
 4. An old size that is not that of the last checkpoint cosigned (0 where there is none): 409, with that size.
 5. The same size with another root: 409. The log shows two faces, and both signed checkpoints are the proof of it.
-6. A consistency proof that does not lead from the old root to the new: 422.
+6. A consistency proof that does not lead from the old root to the new: 422. That is no proof yet, as anyone can send a wrong one
+   with a checkpoint that is right; the two checkpoints are kept, to be held against a copy.
 7. Otherwise the witness keeps the checkpoint, then answers with its cosignature: 200.
 
 The witness needs no entries: it says that nothing was rewritten, not that what was written is true.
@@ -48,14 +49,15 @@ class Request:
 class Answer:
     """What a witness answers: HTTP `status`, `body`, and `why` in plain words.
 
-    `keep`: the checkpoint to keep before the answer leaves; `evidence`: one that the log signed and that contradicts what was seen.
+    `keep`: the checkpoint to keep before the answer leaves; `evidence`: two that the log signed, the last one seen and this one,
+    where they contradict each other or were not shown to follow.
     """
 
     status: int
     body: str
     why: str
     keep: Checkpoint | None = None
-    evidence: Checkpoint | None = None
+    evidence: tuple[Checkpoint, ...] = ()
 
     @property
     def content_type(self) -> str:
@@ -113,8 +115,9 @@ def _contradiction(request: Request, last: Checkpoint | None) -> Answer | None:
     """Return the refusal of a checkpoint that does not follow from the last one, or None where it does."""
     new = request.checkpoint
     size, root = (last.size, last.root) if last else (0, EMPTY_ROOT)
+    both = (last, new) if last else (new,)
     if new.size == size and new.root != root:
-        return Answer(409, f"{size}\n", f"two roots of one size: {size} entries", evidence=new)
+        return Answer(409, f"{size}\n", f"two roots of one size: {size} entries", evidence=both)
     if request.old_size > new.size:
         return _refused(400, f"a smaller tree: {new.size} entries after {request.old_size}")
     if request.old_size != size:
@@ -123,7 +126,7 @@ def _contradiction(request: Request, last: Checkpoint | None) -> Answer | None:
     try:
         verify_consistency(size, new.size, request.hashes, root, new.root)
     except JournalError as error:
-        return Answer(422, f"{error}\n", f"does not follow from the last checkpoint: {error}", evidence=new)
+        return Answer(422, f"{error}\n", f"not shown to follow from the last checkpoint: {error}", evidence=both)
     return None
 
 

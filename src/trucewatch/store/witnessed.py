@@ -1,4 +1,4 @@
-"""What a witness keeps: the last checkpoint that it cosigned of each log, and what logs signed against themselves.
+"""What a witness keeps: the last checkpoint that it cosigned of each log, and evidence against logs.
 
 One SQLite file. A transaction takes the writer's lock before it reads, so two requests at once are answered one after the other,
 and what was cosigned is on the disk before the cosignature leaves (C2SP tlog-witness).
@@ -75,7 +75,7 @@ class Turn:
         self._connection.execute(change, (origin, checkpoint))
 
     def keep_evidence(self, checkpoint: bytes) -> None:
-        """Keep a checkpoint that a log signed against what it had signed before; the same twice is one."""
+        """Keep a checkpoint as evidence; the same twice is one."""
         self._connection.execute("INSERT INTO evidence VALUES (?) ON CONFLICT DO NOTHING", (checkpoint,))
 
     def evidence(self) -> list[bytes]:
