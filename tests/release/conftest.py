@@ -96,7 +96,7 @@ def _untold(incidents: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _further(incidents: pl.DataFrame, seen: list[dict[str, Any]]) -> Tables:
-    """Return a side and a change of every incident, and a duty for every observation."""
+    """Return a side and a change of every incident, a duty for every observation, and a remark for everybody."""
     names = incidents["incident_id"].to_list()
     change = {"change": "revised", "what": ["act"], "start_utc": OLD, "act": "explosion", "region_id": None}
     owed = {
@@ -107,10 +107,15 @@ def _further(incidents: pl.DataFrame, seen: list[dict[str, Any]]) -> Tables:
         owed | {"bearer": f"b{n}", "evidence": [row["observation_id"]], "counter_evidence": [row["observation_id"]]}
         for n, row in enumerate(seen)
     ]
+    remark = {
+        "remark_id": "r", "author": "Officer", "key_id": "0" * 32, "at_utc": OLD, "day": OLD.date(), "language": "en",
+        "text": "A quiet day.", "signature": "0" * 128, "signature_holds": True, "audience": "public",
+    }  # fmt: skip
     return {
         "sides": _rows("sides", [{"incident_id": name, "side": "calder", "probability": 0.8} for name in names]),
         "changes": _rows("changes", [change | {"incident_id": name, "was": [f"{name}-was"]} for name in names]),
         "duties": _rows("duties", rests),
+        "remarks": _rows("remarks", [remark]),
     }
 
 
