@@ -26,8 +26,8 @@ PAPER = Ed25519PrivateKey.from_private_bytes(bytes([7]) * 32)
 WITNESS = VerifierKey("paper.example", COSIGNATURE, PAPER.public_key().public_bytes_raw())
 
 
-def opened(folder):
-    return open_record(folder / "store", "river", now=NOW)
+def opened(folder, database=None):
+    return open_record(folder / "store", "river", now=NOW, database=database)
 
 
 def grow(record, *words):
@@ -66,8 +66,8 @@ def test_an_older_backup_cannot_sign_another_history(tmp_path):
                 sealing.seal(record)
 
 
-def test_a_witness_is_asked_from_what_it_saw_and_its_word_is_kept(tmp_path):
-    with opened(tmp_path) as record:
+def test_a_witness_is_asked_from_what_it_saw_and_its_word_is_kept(tmp_path, address):
+    with opened(tmp_path, address) as record:
         with pytest.raises(JournalError, match="no checkpoint yet"):
             sealing.request(record, WITNESS)
         sealing.seal(record)
