@@ -53,6 +53,7 @@ def test_the_section_tells_whom_to_believe():
     [
         ("guarantor = false", "guarantor = true", "at least one witness must be no guarantor"),
         ("guarantor = false", "", "guarantor"),
+        ("A newspaper", "A state", "two witnesses have one name"),
         (str(PAPER.key), str(STATE.key), "a key of its own"),
         (str(PAPER.key), str(VerifierKey("other.example", COSIGNATURE, STATE.key.public_key)), "a key of its own"),
         (str(PAPER.key), str(VerifierKey("other.example", COSIGNATURE, PUBLIC)), "a key of its own"),

@@ -108,6 +108,8 @@ class JournalSettings(Strict):
         keys += [parse_vkey(self.log).public_key] if self.log else []
         if len(set(keys)) < len(keys):
             raise ValueError("log and witnesses have each a key of its own, under one name")
+        if len({witness.name for witness in self.witnesses}) < len(self.witnesses):
+            raise ValueError("two witnesses have one name")
         if self.witnesses and all(witness.guarantor for witness in self.witnesses):
             raise ValueError("at least one witness must be no guarantor")
         return self
