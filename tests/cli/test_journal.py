@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import pathlib
+import re
 import shutil
 
 import pytest
@@ -86,7 +87,7 @@ def test_from_a_store_to_a_copy_that_witnesses_vouch_for(tmp_path, told):
     assert told("journal", "export", *where, "--out", tmp_path / "copy")[1]["entries"] == 1
     code, verified = told("journal", "verify", tmp_path / "copy", *where[2:])
     assert (code, verified["holds"], verified["problems"], verified["lacks"]) == (0, True, [], [])
-    assert (verified["independently"], verified["witnessed"]) == (1, {"state": 1, "paper": 1})
+    assert (verified["independently_witnessed"], verified["witnessed"]) == (1, {"state": 1, "paper": 1})
     assert told("journal", "export", *where, "--out", tmp_path / "copy")[0] == 2, "not into a folder with files"
     assert told("journal", "request", *where, "--witness", "nobody", "--out", tmp_path / "x")[0] == 2
     (tmp_path / "bad").write_bytes(b"\xff")
@@ -125,7 +126,7 @@ def test_what_is_wrong_is_printed_and_ends_with_the_code_of_the_journal(copy, ca
     (copy / "entries.jsonl").write_bytes(data.replace(b'"bytes":29', b'"bytes":28'))
     assert main(["journal", "verify", str(copy), *KEYS]) == 9
     out = capsys.readouterr().out
-    assert "holds          False" in out
+    assert re.search(r"holds +False", out)
     assert "problem: entries.jsonl line 30: changed: entry 29 of the log is" in out
     assert "problem: entries.jsonl line 30: the author's signature does not hold" in out
 
@@ -133,7 +134,7 @@ def test_what_is_wrong_is_printed_and_ends_with_the_code_of_the_journal(copy, ca
 def test_a_copy_without_an_independent_witness_is_accepted_only_when_asked(copy, told):
     keys = [*KEYS[:4], "--no-authors"]
     code, verified = told("journal", "verify", copy, *keys)
-    assert (code, verified["independently"]) == (9, 0)
+    assert (code, verified["independently_witnessed"]) == (9, 0)
     assert "no witness that is no guarantor vouches" in verified["problems"][0]
     code, verified = told("journal", "verify", copy, *keys, "--unwitnessed")
     assert (code, verified["holds"]) == (0, True)

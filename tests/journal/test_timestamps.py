@@ -142,5 +142,5 @@ def test_a_copy_is_stamped_by_commands(authority, tmp_path, capsys):
     ]
     capsys.readouterr()
     assert main(["journal", "verify", str(tmp_path / "copy"), *keys, *roots]) == 0
-    assert "stamped        10 20" in capsys.readouterr().out
+    assert "10 20" in capsys.readouterr().out
     assert main(["journal", "timestamp", str(tmp_path / "copy")]) == 2

@@ -102,7 +102,7 @@ def verify(
         problems.append(Problem(str(copy), "no witness that is no guarantor vouches for this copy", to_do))
     told = {
         "holds": not problems, "log": trust.origin, "entries": found.entries, "witnessed": found.witnessed,
-        "independently": found.independently, "stamped": {size: at.isoformat() for size, at in found.stamped.items()},
+        "independently_witnessed": found.independently, "stamped": {size: at.isoformat() for size, at in found.stamped.items()},
         "problems": [str(each) for each in problems], "lacks": [str(each) for each in found.lacks],
     }  # fmt: skip
     _tell(told, as_json=json_)
