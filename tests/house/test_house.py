@@ -113,7 +113,7 @@ PUBLIC = {
     " verify_consistency verify_copy verify_inclusion verify_proof verify_signature witnessed",
     "judge": "DUTY_REASONS JudgeSettings Judged REASONS duties duty_acts judge locate raw_tallies scope",
     "manifest": "Accuracy Fetch Licence Manifest Sees parse_manifest",
-    "mission": "Loaded Outcome load report_again run",
+    "mission": "Loaded Outcome Rebuilt Replayed load rebuild replay report_again run",
     "observe": "Change Delivery Given Mapping Source Taken TakenIn change current names parse_mapping scaffold source take_in",
     "release": "AUDIENCES OUTSIDE ReleaseSettings Released WITHHELD prepare",
     "report": "Basemap Region ReportFacts as_text changes explain page parse_remark render sign_remark",

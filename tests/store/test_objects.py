@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from trucewatch.errors import StoreError
-from trucewatch.store import open_store
+from trucewatch.store import Objects, Redacted, open_store
 
 
 @pytest.fixture
@@ -29,10 +29,22 @@ def test_a_changed_object_is_told(store):
     store.objects.path(name).write_bytes(b"PAR1")
     with pytest.raises(StoreError, match="not those of its name"):
         store.objects.get(name)
-    store.objects.remove(name)
+    careful = Objects(store.objects.folder, is_careful=True)
+    assert careful.put({"one": pl.DataFrame({"a": [1]})}) == {"one": name}
+    assert store.objects.get(name).height == 1
+    store.objects.path(name).unlink()
     with pytest.raises(StoreError, match="cannot be read"):
         store.objects.get(name)
     assert not store.objects.has([name])
+
+
+def test_a_redacted_table_says_so(store):
+    name = store.objects.put({"one": pl.DataFrame({"a": [1]})})["one"]
+    store.objects.redact(name)
+    store.objects.redact(name)
+    assert not store.objects.has([name])
+    with pytest.raises(Redacted):
+        store.objects.get(name)
 
 
 def test_a_generation_is_published_over_the_one_it_was_made_from(store):

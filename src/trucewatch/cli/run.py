@@ -104,6 +104,7 @@ def _told(outcome: missions.Outcome) -> dict[str, Any]:
         "incidents_of_the_window": outcome.tables["incidents"].height,
         "findings_of_the_window": dict(conformity.iter_rows()),
         "withheld": dict(outcome.released.withheld),
+        "generation": outcome.generation,
     }
 
 
@@ -120,30 +121,37 @@ def _utc(now: dt.datetime | None) -> dt.datetime:
 
 
 def report(
-    tables: Path,
+    tables: Path | None = None,
     *,
-    mission: Path,
-    day: dt.date,
     out: Out,
+    mission: Path | None = None,
+    day: dt.date | None = None,
     from_: Annotated[dt.date | None, Parameter(name="--from")] = None,
     remarks: tuple[Path, ...] = (),
     audience: str = "internal",
     languages: str | None = None,
     now: dt.datetime | None = None,
+    at: str | None = None,
+    store: Path | None = None,
+    database: str | None = None,
     json_: Json = False,
-) -> None:
-    """Render the report of a day again from the tables of an earlier run, perhaps for another audience.
+) -> int:
+    """Render the report of a day again: from the tables of an earlier run, or with `--at` from the record, byte for byte.
+
+    From `tables` it may be for another audience. With `--at` all that it was made of comes from the store, on another machine
+    too; the files are compared with those of then, and the exit code is 10 where one is otherwise. Where a table was redacted
+    nothing is rendered, which is as it should be.
 
     Parameters
     ----------
     tables
         The folder `tables/` of an earlier run.
+    out
+        The folder to write to.
     mission
         The mission document.
     day
-        The mission day to report, YYYY-MM-DD; within the window of the earlier run.
-    out
-        The folder to write to.
+        The mission day to report, YYYY-MM-DD; within the window of the earlier run. With `--at`, the last reported when absent.
     from_
         The first mission day of a report over several, as after a holiday, YYYY-MM-DD; `--from`, with `day` the last.
     remarks
@@ -154,24 +162,47 @@ def report(
         The languages of the report, such as `en,uk`; those of the mission when absent. `index.html` is in the first.
     now
         The instant from which the delay of a release is counted, UTC; the clock's when absent.
+    at
+        A file with a checkpoint or its size (the last release before it), the id of a release's entry, or a generation.
+    store
+        The folder of the store, with `--at`.
+    database
+        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
     clock = Clock()
     with clock.stage("report"):
-        page = missions.report_again(
-            mission,
-            tables=tables,
-            out=out,
-            day=day,
-            now=_utc(now),
-            first_day=from_,
-            remarks=remarks,
-            audience=audience,
-            languages=_languages(languages),
-        )
+        if at is not None:
+            if store is None or tables is not None or mission is not None:
+                to_do = "give --at and --store, without tables and mission"
+                raise UsageError("a report of the record is made of nothing else", where="--at", to_do=to_do)
+            replayed = missions.replay(store, at, out=out, database=database, day=day, audience=audience)
+        elif tables is None or mission is None or day is None:
+            to_do = "name tables, --mission and --day, or --at and --store"
+            raise UsageError("which report?", where="trucewatch report", to_do=to_do)
+        else:
+            page = missions.report_again(
+                mission,
+                tables=tables,
+                out=out,
+                day=day,
+                now=_utc(now),
+                first_day=from_,
+                remarks=remarks,
+                audience=audience,
+                languages=_languages(languages),
+            )
+            clock.tell()
+            result({"report": str(page), "audience": audience}, as_json=json_)
+            return 0
     clock.tell()
-    result({"report": str(page), "audience": audience}, as_json=json_)
+    told = {
+        "report": str(replayed.page or "redacted"), "same_files": replayed.same, "differ": list(replayed.differ),
+        "redacted": list(replayed.redacted), "versions": dict(replayed.versions),
+    }  # fmt: skip
+    result(told, as_json=json_)
+    return 10 if replayed.differ else 0
 
 
 def simulate(scenario: Path, *, out: Out, seed: int | None = None, json_: Json = False) -> None:

@@ -22,12 +22,12 @@ from trucewatch.mission.record import MissionRecord
 from trucewatch.mission.stages import Stages
 from trucewatch.mission.standing import Way
 from trucewatch.observe import Delivery, take_in
-from trucewatch.store import Kept, Reading, read_bytes
+from trucewatch.store import Kept, Reading, Store, read_bytes
 
 
 @dataclass(frozen=True)
 class Intake:
-    """The deliveries of each source in their order, what each reading made, and what could not be read at all."""
+    """The deliveries of each source in their order, sources by name, what each reading made, and what could not be read at all."""
 
     of: Mapping[str, tuple[Way, ...]]
     readings: Mapping[Way, Reading]
@@ -81,7 +81,7 @@ def take_in_all(loaded: Loaded, data: Path, opened: MissionRecord, *, now: datet
             advance(path.stat().st_size)
     if not of:
         raise refused[0]
-    return Intake({source: tuple(ways) for source, ways in of.items()}, readings, tuple(refused))
+    return Intake({source: tuple(of[source]) for source in sorted(of)}, readings, tuple(refused))
 
 
 def take_in_one(source: SourceInUse, delivery: Delivery, opened: MissionRecord, readings: dict[Way, Reading]) -> Way:
@@ -93,19 +93,7 @@ def take_in_one(source: SourceInUse, delivery: Delivery, opened: MissionRecord, 
     if way in readings:
         return way
     store = opened.store
-    taken = take_in(delivery, source.read, source.given)
-    frames = {
-        "observations": taken.observations,
-        **taken.context,
-        "set_aside": taken.set_aside,
-        "sightings": taken.sightings,
-        "withdrawn": taken.withdrawn,
-    }
-    made = Reading(
-        *way,
-        account=taken.delivery.row(0, named=True),
-        objects=store.objects.put({table: frame for table, frame in frames.items() if frame.height}),
-    )
+    made = tables_of(source, delivery, store)
     if store.index.delivery(delivery.delivery_id):
         store.index.read_again(made)
     else:
@@ -114,6 +102,24 @@ def take_in_one(source: SourceInUse, delivery: Delivery, opened: MissionRecord, 
         store.index.take_in(opened.record, entry, kept, made)
     readings[way] = made
     return way
+
+
+def tables_of(source: SourceInUse, delivery: Delivery, store: Store) -> Reading:
+    """Read a delivery and keep its tables; return what was made. Raises DeliveryError when it cannot be read at all."""
+    taken = take_in(delivery, source.read, source.given)
+    frames = {
+        "observations": taken.observations,
+        **taken.context,
+        "set_aside": taken.set_aside,
+        "sightings": taken.sightings,
+        "withdrawn": taken.withdrawn,
+    }
+    return Reading(
+        delivery.delivery_id,
+        reading_of(source, delivery.name),
+        account=taken.delivery.row(0, named=True),
+        objects=store.objects.put({table: frame for table, frame in frames.items() if frame.height}),
+    )
 
 
 def reading_of(source: SourceInUse, name: str) -> str:

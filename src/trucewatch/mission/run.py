@@ -11,17 +11,17 @@ import polars as pl
 from trucewatch.errors import DeliveryError, MissingError, UsageError
 from trucewatch.mission.compute import compute
 from trucewatch.mission.generation import Generation, publish, publish_standing
-from trucewatch.mission.intake import Intake, take_in_all
+from trucewatch.mission.intake import Intake, account, take_in_all
 from trucewatch.mission.load import Loaded, load
 from trucewatch.mission.period import TOLD, Period, changes_since, last_told
 from trucewatch.mission.record import MissionRecord, open_record
 from trucewatch.mission.stages import Stages, Unwatched
-from trucewatch.mission.standing import KEPT, Standing
+from trucewatch.mission.standing import BY_SOURCE, KEPT, Standing, Way
 from trucewatch.mission.steps import STEPS, Case
 from trucewatch.mission.telling import Telling, keep, tell
 from trucewatch.release import Released
 from trucewatch.report import parse_remark
-from trucewatch.store import forget, read_bytes, read_table, write_files, write_tables
+from trucewatch.store import Reading, Store, forget, read_bytes, read_table, write_files, write_tables
 from trucewatch.tables import empty
 from trucewatch.when import mission_day_of
 from trucewatch.words import LANGUAGES, Words
@@ -76,13 +76,9 @@ def run(
             standing = publish_standing(loaded, intake, opened.store)
         day = day or _last_day(loaded, standing, opened, now)
         period = Period(first_day or day, day)
-        days = max(loaded.mission.fuse.window_days, 2 * period.days)
+        days = days_of(loaded, period)
         with stages.stage("gather"):
-            objects = opened.store.objects
-            given = {table: standing.table(objects, table) for table in KEPT if table in standing.parts}
-            given["deliveries"] = intake.deliveries
-            given["observations"] = standing.window(objects, loaded.mission, day, days)
-            given["evidence"] = standing.evidence(objects)
+            given = gathered(loaded, standing, intake.readings, opened.store, period)
         case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, day, period.first)
         made = compute(loaded, case, given, opened.store, stages=stages)
         last = last_told(out / "told", period.first)
@@ -91,17 +87,34 @@ def run(
             "changes": changes_since(out / "told", last, made.frames, loaded.mission, period, days),
         }
         tables = {**made.frames, **added}
+        objects = opened.store.objects
         names = {**made.names, **objects.put(added)}
         notes = _notes(loaded, tables, intake.refused) + _gone(loaded, intake, opened)
         telling = Telling(period, last, audience, now, spoken, notes)
         with stages.stage("report"):
             released, files = tell(loaded, tables, telling)
-            record = keep(opened.store, loaded, names, telling, files)
+            record = keep(opened.store, loaded, standing, names, telling, files)
             name, _ = publish(opened.store, lambda old: _with_report(old, telling, record))
             page = _write(out, released, files)
             write_files(out / "tables", {f"{table}.parquet": objects.get_bytes(names[table]) for table in tables})
             write_tables(out / "told" / day.isoformat(), {table: tables[table] for table in TOLD})
     return Outcome(page, tables, released, notes, name)
+
+
+def days_of(loaded: Loaded, period: Period) -> int:
+    """Return how many mission days the window of a report has."""
+    return max(loaded.mission.fuse.window_days, 2 * period.days)
+
+
+def gathered(
+    loaded: Loaded, standing: Standing, readings: Mapping[Way, Reading], store: Store, period: Period
+) -> dict[str, pl.DataFrame]:
+    """Return the tables that the steps of a report read."""
+    given = {table: standing.table(store.objects, table) for table in KEPT if table in (*BY_SOURCE, "sightings")}
+    given["deliveries"] = account(standing.of, readings)
+    given["observations"] = standing.window(store.objects, loaded.mission, period.last, days_of(loaded, period))
+    given["evidence"] = standing.evidence(store.objects)
+    return given
 
 
 def _with_report(old: Generation, telling: Telling, record: str) -> Generation:

@@ -1,7 +1,8 @@
 """A report rendered, and kept such that it can be rendered again byte for byte.
 
-The record of a report names, by hash, its tables, the documents of the mission, every fact that it was told besides, and the files
-that were written. With these alone the same files come out again, on another machine too, as long as the versions are the same.
+The record of a report names, by hash, its tables, the documents of the mission, every fact that it was told besides, and the
+files that were written. With these alone the same files come out again, on another machine too, as long as the versions are the
+same. Tables and versions are pairs in their order, which a reader of the report sees.
 """
 
 import datetime as dt
@@ -17,6 +18,7 @@ from trucewatch import __version__, report
 from trucewatch.manifest import Manifest
 from trucewatch.mission.load import Loaded
 from trucewatch.mission.period import Period
+from trucewatch.mission.standing import Standing
 from trucewatch.release import AUDIENCES, Released, prepare
 from trucewatch.report import ReportFacts
 from trucewatch.store import Store
@@ -50,7 +52,7 @@ class Telling:
             now=dt.datetime.fromisoformat(told["now"]),
             languages=tuple(told["languages"]),
             notes=tuple(told["notes"]),
-            versions=told["versions"],
+            versions=dict(told["versions"]),
         )
 
     def record(self) -> dict[str, Any]:
@@ -63,7 +65,7 @@ class Telling:
             "now": self.now.isoformat(),
             "languages": list(self.languages),
             "notes": list(self.notes),
-            "versions": dict(self.versions),
+            "versions": [list(pair) for pair in self.versions.items()],
         }
 
 
@@ -111,14 +113,22 @@ def _named(loaded: Loaded, released: Released) -> Mapping[str, Manifest]:
     }
 
 
-def keep(store: Store, loaded: Loaded, names: Mapping[str, str], telling: Telling, files: Mapping[str, bytes]) -> str:
-    """Keep the record of a report: `names` are the objects of its tables; return the record's name."""
+def keep(
+    store: Store,
+    loaded: Loaded,
+    standing: Standing,
+    names: Mapping[str, str],
+    telling: Telling,
+    files: Mapping[str, bytes],
+) -> str:
+    """Keep the record of a report made of `standing`: `names` are the objects of its tables; return the record's name."""
     documents = store.objects.put_bytes(loaded.documents.values(), DOCUMENT)
     return store.objects.put_manifest(
         {
+            "standing": store.objects.put_manifest(standing.manifest()),
             "mission": next(iter(loaded.documents)),
             "documents": dict(zip(loaded.documents, documents, strict=True)),
-            "tables": dict(names),
+            "tables": [list(pair) for pair in names.items()],
             "told": telling.record(),
             "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
         }

@@ -3,6 +3,7 @@
 Nothing below this room reads or writes files. Writing is atomic: a reader sees the old or the new, never half.
 """
 
+from trucewatch.store.backup import Copied, backup, restore
 from trucewatch.store.beside import beside
 from trucewatch.store.files import Syscalls, forget, read_bytes, read_table, write_bytes, write_files, write_tables
 from trucewatch.store.index import Kept, Reading
@@ -13,6 +14,6 @@ from trucewatch.store.record import Record
 from trucewatch.store.witnessed import Witnessed
 
 __all__ = [
-    "Kept", "Objects", "Reading", "Record", "Redacted", "Store", "Syscalls", "Witnessed", "beside", "forget", "open_store",
-    "read_bytes", "read_table", "write_bytes", "write_files", "write_tables",
+    "Copied", "Kept", "Objects", "Reading", "Record", "Redacted", "Store", "Syscalls", "Witnessed", "backup", "beside", "forget",
+    "open_store", "read_bytes", "read_table", "restore", "write_bytes", "write_files", "write_tables",
 ]  # fmt: skip

@@ -11,7 +11,8 @@ from typing import Any, Final
 import polars as pl
 
 from trucewatch.errors import StoreError
-from trucewatch.store.files import DISK, Syscalls, cannot_write, make_folder, sync_folder, write_part
+from trucewatch.store.files import DISK, Syscalls, cannot_write, make_folder, sync_folder, write_bytes, write_part
+from trucewatch.store.locker import TOMBSTONE, Redacted
 
 TABLE: Final = ".parquet"
 MANIFEST: Final = ".json"
@@ -27,9 +28,11 @@ def encoded(frame: pl.DataFrame) -> bytes:
 class Objects:
     """The objects below one folder."""
 
-    def __init__(self, folder: Path, disk: Syscalls = DISK) -> None:
+    def __init__(self, folder: Path, disk: Syscalls = DISK, *, is_careful: bool = False) -> None:
+        """`is_careful`: what is there already is compared, and written anew where its bytes are not those of its name."""
         self.folder = folder
         self._disk = disk
+        self._is_careful = is_careful
 
     def put(self, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
         """Keep tables and return the hash of each; they are on the disk when this returns."""
@@ -49,7 +52,7 @@ class Objects:
             for data in every:
                 name = hashlib.sha256(data).hexdigest()
                 path = self.folder / (name + end)
-                if not path.exists():
+                if not path.exists() or (self._is_careful and path.read_bytes() != data):
                     write_part(path, data, self._disk)
                 hashes.append(name)
             if hashes:
@@ -74,6 +77,8 @@ class Objects:
         try:
             data = path.read_bytes()
         except OSError as error:
+            if self._tombstone(name).exists():
+                raise Redacted("this table was redacted", where=name) from error
             to_do = "restore the backup, or run `trucewatch rebuild`"
             raise StoreError(f"an object cannot be read: {error.strerror}", where=str(path), to_do=to_do) from error
         if hashlib.sha256(data).hexdigest() != name:
@@ -89,7 +94,15 @@ class Objects:
         """Return where a table lies."""
         return self.folder / (name + TABLE)
 
-    def remove(self, name: str) -> None:
-        """Take an object away, for good."""
-        with contextlib.suppress(FileNotFoundError):
-            self._disk.unlink(self.path(name))
+    def redact(self, name: str) -> None:
+        """Take a table away for good and leave a tombstone: who asks for it is told that it was redacted."""
+        write_bytes(self._tombstone(name), b"", disk=self._disk)
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                self._disk.unlink(self.path(name))
+            sync_folder(self.folder, self._disk)
+        except OSError as error:
+            raise cannot_write(self.path(name), error) from error
+
+    def _tombstone(self, name: str) -> Path:
+        return self.folder / (name + TOMBSTONE)

@@ -1,0 +1,131 @@
+"""Derive all tables again from the original bytes, and compare.
+
+Every delivery that stands is read again from the locker, what stands of them is derived from nothing, and so are the steps of every
+report that was made of it. In the same environment all are equal bytes; an object that was lost or damaged is written again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from trucewatch.errors import MissingError, StoreError
+from trucewatch.judge import duty_acts
+from trucewatch.mission.compute import compute
+from trucewatch.mission.generation import generation_of, publish
+from trucewatch.mission.intake import reading_of, tables_of
+from trucewatch.mission.load import Loaded
+from trucewatch.mission.replay import documents_of
+from trucewatch.mission.run import gathered
+from trucewatch.mission.stages import Stages, Unwatched
+from trucewatch.mission.standing import Standing, Way, show, stand
+from trucewatch.mission.steps import STEPS, Case
+from trucewatch.mission.telling import Telling
+from trucewatch.observe import Delivery
+from trucewatch.store import Objects, Reading, Redacted, Store, open_store
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """How many deliveries were read again, how many reports computed, how many were not; what came out otherwise."""
+
+    deliveries: int
+    reports: int
+    earlier: int
+    differ: tuple[str, ...]
+    redacted: tuple[str, ...]
+
+
+def rebuild(folder: Path, *, database: str | None = None, stages: Stages | None = None) -> Rebuilt:
+    """Derive again what the generation of a store names. `earlier`: reports of what stood earlier, to be replayed instead.
+
+    What comes out otherwise is published in place of what stood. Raises MissingError for no store or one without a report.
+    """
+    stages = stages or Unwatched()
+    if not folder.is_dir():
+        raise MissingError("no store", where=str(folder), to_do="name the folder of the store")
+    with open_store(folder, database=database) as opened:
+        store = replace(opened, objects=Objects(opened.objects.folder, opened.disk, is_careful=True))
+        generation = generation_of(store, store.index.generation())
+        told = store.objects.put_manifest(generation.standing.manifest())
+        records = {place: store.objects.get_manifest(name) for place, name in generation.reports.items()}
+        mine = {place: record for place, record in records.items() if record["standing"] == told}
+        if not mine:
+            raise MissingError(
+                "no report was made of what stands", where=str(folder), to_do="run `trucewatch run` first"
+            )
+        loaded = documents_of(store, next(iter(mine.values())))
+        with stages.stage("observe"):
+            readings, differ, redacted = _read_again(store, loaded, generation.standing)
+        with stages.stage("stand"):
+            standing = _stand_again(store, loaded, generation.standing, readings)
+        differ += [f"what stands: {part}" for part in _unlike(generation.standing.manifest(), standing.manifest())]
+        store.index.forget_computed()
+        for place, record in mine.items():
+            made = _steps_again(store, documents_of(store, record), standing, readings, record, stages)
+            tables = dict(record["tables"])
+            differ += [f"{place}: {table}" for table in made if made[table] != tables[table]]
+        if differ:
+            publish(store, lambda old: replace(old, standing=standing))
+    return Rebuilt(len(readings), len(mine), len(records) - len(mine), tuple(differ), tuple(redacted))
+
+
+def _read_again(store: Store, loaded: Loaded, standing: Standing) -> tuple[dict[Way, Reading], list[str], list[str]]:
+    """Return what each delivery that stands makes now, which make something else than before, and which were redacted."""
+    sources = {source.source_id: source for source in loaded.sources}
+    kept = {one.delivery_id: one for one in store.index.deliveries()}
+    known = store.index.readings()
+    readings, differ, redacted = {}, [], []
+    for source_id, ways in standing.of.items():
+        for way in ways:
+            before, one = known[way], kept[way[0]]
+            name = str(before.account["name"])
+            try:
+                data = store.locker.get(one.sha256, subject=one.subject)
+            except Redacted:
+                redacted.append(way[0])
+                continue
+            received = datetime.fromisoformat(str(before.account["received_utc"]))
+            delivery = Delivery(name=name, data=data, received_utc=received, source_id=source_id)
+            if (delivery.delivery_id, reading_of(sources[source_id], name)) != way:
+                to_do = "run `trucewatch run`: it reads every delivery as the mission says now"
+                raise StoreError("another version or mission read this delivery", where=name, to_do=to_do)
+            readings[way] = tables_of(sources[source_id], delivery, store)
+            if readings[way].objects != before.objects:
+                differ.append(f"delivery {way[0]}")
+    return readings, differ, redacted
+
+
+def _stand_again(store: Store, loaded: Loaded, before: Standing, readings: Mapping[Way, Reading]) -> Standing:
+    """Return what stands of these readings, derived from nothing."""
+    snapshots = frozenset(name for name, manifest in loaded.manifests.items() if manifest.delivery == "snapshot")
+    of = {source: tuple(way for way in ways if way in readings) for source, ways in before.of.items()}
+    standing = stand(store.objects, Standing(), of, readings=readings, snapshots=snapshots, mission=loaded.mission)
+    return show(store.objects, standing, duty_acts(loaded.agreement))
+
+
+def _unlike(before: Any, after: Any, at: str = "") -> list[str]:
+    """Return the places where two manifests differ."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        keys = sorted({*before, *after})
+        return [place for key in keys for place in _unlike(before.get(key), after.get(key), f"{at}/{key}")]
+    return [] if before == after else [at.strip("/")]
+
+
+def _steps_again(
+    store: Store,
+    loaded: Loaded,
+    standing: Standing,
+    readings: Mapping[Way, Reading],
+    record: Mapping[str, Any],
+    stages: Stages,
+) -> dict[str, str]:
+    """Return the objects of the tables that the steps of a report make again."""
+    telling = Telling.of_record(record["told"])
+    period = telling.period
+    case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, period.last, period.first)
+    given = gathered(loaded, standing, readings, store, period)
+    made = compute(loaded, case, given, store, stages=stages).names
+    steps = {table for step in STEPS for table in step.makes}
+    return {table: name for table, name in made.items() if table in given or table in steps}

@@ -1,0 +1,152 @@
+"""Everything is derived again from the original bytes, and comes out the same; steps are done once."""
+
+import collections
+import datetime as dt
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from trucewatch.errors import MissingError
+from trucewatch.mission import compute, intake
+from trucewatch.mission.generation import generation_of
+from trucewatch.mission.rebuild import rebuild
+from trucewatch.mission.run import run
+from trucewatch.mission.steps import STEPS
+from trucewatch.store import open_store
+
+DAYS = (dt.date(2026, 3, 15), dt.date(2026, 3, 16))
+
+
+@pytest.fixture(scope="module")
+def ran(made, now, tmp_path_factory):
+    """Return a folder with a mission, and a store with a report of two days."""
+    folder = tmp_path_factory.mktemp("ran")
+    shutil.copytree(made, folder / "world")
+    mission = folder / "world/mission.toml"
+    mission.write_text('languages = ["en"]\n' + mission.read_text(encoding="utf-8"), encoding="utf-8")
+    for day in DAYS:
+        run(mission, data=folder / "world/data", out=folder / "out", store=folder / "store", now=now, day=day)
+    return folder
+
+
+@pytest.fixture
+def folder(ran, tmp_path):
+    """Return a copy that a test may change."""
+    shutil.copytree(ran, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+@pytest.fixture
+def computed(monkeypatch):
+    """Return how often each step was done and how many deliveries were read, counted from now on."""
+    counted = collections.Counter()
+
+    def counting(name, function):
+        def do(*given):
+            counted[name] += 1
+            return function(*given)
+
+        return do
+
+    steps = tuple(replace(step, do=counting(step.name, step.do)) for step in STEPS)
+    monkeypatch.setattr(compute, "STEPS", steps)
+    monkeypatch.setattr(intake, "take_in", counting("read", intake.take_in))
+    return counted
+
+
+def again(folder, now, day=DAYS[1], **how):
+    how = {"data": folder / "world/data", "store": folder / "store", "now": now, "day": day} | how
+    return run(folder / "world/mission.toml", out=folder / "out", **how)
+
+
+def test_nothing_touched_nothing_computed(folder, now, computed):
+    first = again(folder, now + dt.timedelta(days=1))
+    assert computed == {}
+    second = again(folder, now + dt.timedelta(days=1))
+    assert computed == {}
+    assert second.generation == first.generation, "nothing published either"
+    again(folder, now, audience="public", languages=["fr"])
+    assert computed == {}
+
+
+def test_what_a_delivery_touches_is_computed_and_nothing_else(folder, now, computed):
+    """Late words on a day far from the window: what does not read them is not done again."""
+    (folder / "world/data/statements").mkdir()
+    mission = folder / "world/mission.toml"
+    text = mission.read_text(encoding="utf-8")
+    old = folder / "world/data/acoustic/old.csv"
+    lines = sorted((folder / "world/data/acoustic").glob("*.csv"))[0].read_text(encoding="utf-8").splitlines()
+    ids, header = lines[1].split(",", 1), lines[0]
+    old.write_text(f"{header}\nlate-{ids[0]},{ids[1]}\n".replace("2026-03-1", "2026-02-1"), encoding="utf-8")
+    again(folder, now)
+    touched = {step.name for step in STEPS if {"evidence", "deliveries"} & set(step.reads)}
+    assert computed["read"] == 1
+    assert set(computed) - {"read"} <= touched
+    assert mission.read_text(encoding="utf-8") == text
+
+
+def test_a_changed_document_makes_its_steps_dirty(folder, now, computed):
+    mission = folder / "world/mission.toml"
+    mission.write_text(mission.read_text(encoding="utf-8") + "\n[judge]\n", encoding="utf-8")
+    again(folder, now)
+    assert set(computed) == {step.name for step in STEPS}
+
+
+def test_all_tables_are_derived_again_as_the_same_bytes(folder, computed):
+    made = rebuild(folder / "store")
+    assert (made.differ, made.redacted, made.reports, made.earlier) == ((), (), 2, 0)
+    assert made.deliveries == computed["read"] > 10
+    assert {name: computed[name] for name in computed if name != "read"} == {step.name: 2 for step in STEPS}
+
+
+def test_what_was_lost_or_damaged_is_made_again(folder):
+    with open_store(folder / "store") as store:
+        generation = generation_of(store, store.index.generation())
+        record = store.objects.get_manifest(next(iter(generation.reports.values())))
+        whole = {path: path.read_bytes() for path in store.objects.folder.glob("*.parquet")}
+        days = generation.standing.parts["observations"]
+        store.objects.path(days[max(days)]).unlink()
+        store.objects.path(dict(record["tables"])["incidents"]).write_bytes(b"PAR1")
+        given = {dict(record["tables"])[name] for name in ("changes", "remarks")}
+    assert rebuild(folder / "store").differ == ()
+    for path, data in whole.items():
+        assert path.read_bytes() == data or path.stem in given
+
+
+def test_what_comes_out_otherwise_is_named_and_takes_its_place(folder):
+    with open_store(folder / "store") as store:
+        generation = generation_of(store, store.index.generation())
+        standing = generation.standing
+        days = dict(standing.parts["observations"])
+        wrong = days.pop(max(days))
+        parts = {**standing.parts, "observations": days}
+        forged = replace(generation, standing=replace(standing, parts=parts))
+        manifest = store.objects.put_manifest(forged.standing.manifest())
+        reports = {}
+        for place, name in generation.reports.items():
+            reports[place] = store.objects.put_manifest({**store.objects.get_manifest(name), "standing": manifest})
+        made = store.objects.put_manifest(replace(forged, reports=reports).manifest())
+        assert store.index.publish(made, instead_of=store.index.generation())
+    differ = rebuild(folder / "store").differ
+    assert [part for part in differ if part.startswith("what stands")]
+    with open_store(folder / "store") as store:
+        now = generation_of(store, store.index.generation()).standing
+        assert now == standing
+        assert wrong in now.parts["observations"].values()
+
+
+def test_reports_of_what_stood_earlier_are_left_to_replay(folder, now):
+    path = sorted((folder / "world/data/acoustic").iterdir())[-1]
+    path.write_bytes(path.read_bytes().rsplit(b"\n", 2)[0] + b"\n")
+    again(folder, now)
+    made = rebuild(folder / "store")
+    assert (made.reports, made.earlier, made.differ) == (1, 1, ())
+
+
+def test_a_store_without_a_report_is_told(tmp_path):
+    with pytest.raises(MissingError, match="no store"):
+        rebuild(tmp_path / "none")
+    open_store(tmp_path / "store").close()
+    with pytest.raises(MissingError, match="no report"):
+        rebuild(tmp_path / "store")
