@@ -1,14 +1,19 @@
 """The gate finds exactly the pairs that are near enough by their own errors."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
 
 from trucewatch import tables
-from trucewatch.fuse.gate import GATE, within_gate
+from trucewatch.fuse.density import background_of
+from trucewatch.fuse.fuse import known_rows, ordered
+from trucewatch.fuse.gate import GATE, candidates
+from trucewatch.fuse.model import first_guess, from_table
 from trucewatch.fuse.rows import rows_of
+from trucewatch.fuse.weights import weights_of
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -25,11 +30,30 @@ def test_the_gate_is_what_every_pair_by_itself_says(seed, repeats):
         "error_major_m": sigma, "error_minor_m": sigma / 2, "error_azimuth_deg": rng.uniform(0, 180, n),
     })  # fmt: skip
     rows = rows_of(tables.conform(frame, "observations"))
-    found = within_gate(rows, np.full(3, repeats))
+    model = first_guess(rows, background_of(frame), None)
+    weights = weights_of(replace(model, repeat=np.full(3, 0.5 * repeats)))
+    pairs = candidates(rows, weights, least=-np.inf)
+    found = np.column_stack([pairs.one, pairs.other])
     i, j = np.triu_indices(n, 1)
-    apart = (rows.east_m[i] - rows.east_m[j]) ** 2 + (rows.north_m[i] - rows.north_m[j]) ** 2
+    east = (rows.u_m[i] - rows.u_m[j]) * (rows.cos_lat[i] + rows.cos_lat[j]) / 2
+    apart = east**2 + (rows.north_m[i] - rows.north_m[j]) ** 2
     far = apart / (rows.sigma_m[i] ** 2 + rows.sigma_m[j] ** 2)
     late = (rows.time_s[i] - rows.time_s[j]) ** 2 / (rows.sigma_s[i] ** 2 + rows.sigma_s[j] ** 2)
     near = (far + late <= GATE**2) & (repeats | (rows.source[i] != rows.source[j]))
     assert sorted(map(tuple, found.tolist())) == list(zip(i[near].tolist(), j[near].tolist(), strict=True))
     assert near.sum() > 100
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pairs_of_a_core_are_those_with_a_row_of_it(made, seed):
+    model = from_table(made[2])
+    rows = known_rows(ordered(made[0]), model)
+    weights = weights_of(model)
+    every = candidates(rows, weights)
+    low, high = sorted(np.random.default_rng(seed).integers(0, len(rows), 2).tolist())
+    some = candidates(rows, weights, (low, high))
+    pairs = {(a, b): w for a, b, w in zip(every.one.tolist(), every.other.tolist(), every.odds.tolist(), strict=True)}
+    wanted = {pair: w for pair, w in pairs.items() if any(low <= end < high for end in pair)}
+    assert wanted == {
+        (a, b): w for a, b, w in zip(some.one.tolist(), some.other.tolist(), some.odds.tolist(), strict=True)
+    }

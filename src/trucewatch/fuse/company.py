@@ -17,6 +17,7 @@ from typing import Final
 
 import numba
 import numpy as np
+from scipy.spatial import cKDTree
 
 from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.place import Floats
@@ -27,6 +28,7 @@ SCALES_M: Final = (1_000.0, 2_000.0, 4_000.0, 8_000.0)
 SCALES_S: Final = (3_600.0, 7_200.0, 14_400.0, 28_800.0)
 MOST_PAIRS: Final = 400_000
 RINGS: Final = 5
+NEIGHBOURS: Final = 50
 ROUNDS: Final = 30
 LEAST_GAIN: Final = 6.0  # log likelihood that three further numbers must gain: about one in 150 by chance
 
@@ -41,18 +43,19 @@ class Company:
 
 
 def company_terms(company: Company, events: float) -> Floats:
-    """Return what the kernels need: A / (E (2π)^(3/2)), σ_f², τ_f²."""
+    """Return what the kernels need: A / (E (2π)^(3/2)), σ_f², τ_f². `events` is E for each row."""
     return np.array([company.events / (events * (2 * np.pi) ** 1.5), company.sigma_m**2, company.sigma_s**2])
 
 
 def learn_company(rows: Rows, clutter: Floats, events: float, repeats: np.ndarray) -> Company:
     """Return the company that explains the pairs within each source best; none where it hardly explains more."""
     counts = np.bincount(rows.source, minlength=len(rows.source_ids))
+    log_density = _log_density(rows)
     found = []
     for s in np.flatnonzero(~repeats & (counts >= 50)):
         mine = np.flatnonzero(rows.source == s)
         if np.median(rows.sigma_m[mine]) <= WINDOW_M / 2 and np.median(rows.sigma_s[mine]) <= WINDOW_S / 2:
-            found.append(_pairs_of(rows, mine, float(1 - clutter[s]), events))
+            found.append(_pairs_of(rows, log_density, mine, float(1 - clutter[s]), events))
     found = [each for each in found if len(each[0])]
     if not found:
         return Company()
@@ -69,10 +72,10 @@ def learn_company(rows: Rows, clutter: Floats, events: float, repeats: np.ndarra
 Found = tuple[Floats, Floats, float, float, float, float, float]
 
 
-def _pairs_of(rows: Rows, mine: Ints, real: float, events: float) -> Found:
+def _pairs_of(rows: Rows, log_density: Floats, mine: Ints, real: float, events: float) -> Found:
     """Return of one source: squared distances and lags of its pairs, log excess per unit, expected number, and errors."""
     volume = np.pi * WINDOW_M**2 * 2 * WINDOW_S
-    expected = len(mine) * np.exp(rows.log_density[mine]) * volume
+    expected = len(mine) * np.exp(log_density[mine]) * volume
     at = rows.time_s[
         mine
     ]  # the window of each row taken lies within the rows' own span, or short lags look more frequent
@@ -83,10 +86,36 @@ def _pairs_of(rows: Rows, mine: Ints, real: float, events: float) -> Found:
     d2 = (rows.east_m[i] - rows.east_m[j]) ** 2 + (rows.north_m[i] - rows.north_m[j]) ** 2
     t2 = (rows.time_s[i] - rows.time_s[j]) ** 2
     sigma, tau = float(np.median(rows.sigma_m[mine])), float(np.median(rows.sigma_s[mine]))
-    per_pair = real * real / (events * np.exp(rows.log_density[j]))
+    per_pair = real * real / (events * np.exp(log_density[j]))
     mass = float(expected[from_rows].sum())
     per_event = real * real * len(mine) / events * len(from_rows)
     return d2, t2, per_pair, mass, per_event, sigma, tau
+
+
+def _log_density(rows: Rows) -> Floats:
+    """Return the log share of all rows per m² s at each row; finer than the map, for what is asked here is how they lie together.
+
+    In space: 50 neighbours over their disc, or all within one sigma where that is wider. In time: rows of the day, smoothed
+    over its neighbours. The row itself is left out of both.
+    """
+    n = len(rows)
+    k = min(NEIGHBOURS, n - 1)
+    if k < 1:
+        return np.full(n, -np.log(1e10 * 86_400.0))
+    xy = np.column_stack([rows.east_m, rows.north_m])
+    tree = cKDTree(xy)
+    reach = np.asarray(tree.query(xy, k + 1)[0])[:, -1]
+    radius = np.maximum(np.maximum(reach, rows.sigma_m), 100.0)
+    inside = np.full(n, float(k))
+    wide = np.flatnonzero(rows.sigma_m > reach)
+    if len(wide):
+        inside[wide] = tree.query_ball_point(xy[wide], radius[wide], return_length=True) - 1
+    space = np.maximum(inside, 1.0) / (np.pi * radius**2 * n)
+    day = ((rows.time_s - rows.time_s[0]) // 86_400).astype(np.int64)
+    counts = np.bincount(day, minlength=int(day[-1]) + 1).astype(np.float64)
+    smooth = np.convolve(np.pad(counts, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
+    share = (smooth[day] + 0.5) / (smooth.sum() + 0.5 * len(counts))
+    return np.asarray(np.log(space) + np.log(share / 86_400))
 
 
 def _fit(found: list[Found], sigma_m: float, sigma_s: float) -> tuple[float, float]:

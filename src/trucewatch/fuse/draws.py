@@ -1,56 +1,92 @@
 """Table `draws`: whole partitions from the posterior, for the rows whose incident is not certain.
 
 Any count's uncertainty follows from them: count in each draw, and look at how the counts spread. An incident that people
-decided on stands in each draw as they decided it.
+decided on stands in each draw as they decided it. Blocks draw apart, but with the same random numbers for the same row: a row that
+its block puts with a row of another block goes where that one's block puts that, unless a source would tell one event twice.
 """
 
+import numba
 import numpy as np
 import polars as pl
 
 from trucewatch import tables
-from trucewatch.fuse.rows import Ints, Rows
+from trucewatch.fuse.gate import Int32s
+from trucewatch.fuse.rows import Ints
 
-MIX = np.uint64(0x9E3779B97F4A7C15)
+
+def linked(draws: Int32s, block: Int32s, source: np.ndarray, repeats: np.ndarray) -> None:
+    """Follow, in place, the first rows that lie in other blocks; `draws` (d, n) names the first row of each row's cluster."""
+    rows = np.arange(draws.shape[1], dtype=np.int32)
+    for state in draws:
+        away = np.flatnonzero(block[state] != block)
+        if not len(away):
+            continue
+        while (state[state] != state).any():
+            state[:] = state[state]
+        _torn(state, away, rows, source, repeats)
 
 
-def draws_of(rows: Rows, states: Ints, cluster: Ints, decided: Ints) -> pl.DataFrame:
-    """Return table `draws` from sampled partitions `states`, (d, n); rows that are everywhere as in `cluster`, (n,), are left out.
+@numba.njit(cache=True, nogil=True)
+def _torn(state, away, rows, source, repeats):  # type: ignore[no-untyped-def]
+    """Put each row of `away` alone whose cluster, in this state, holds a row of its source that comes before it or is not away."""
+    touched = np.zeros(len(state), dtype=np.bool_)
+    is_away = np.zeros(len(state), dtype=np.bool_)
+    for i in away:
+        touched[state[i]] = True
+        is_away[i] = True
+    seen = {(np.int64(-1), np.int64(-1))}
+    for turn in range(2):
+        for i in rows:
+            s = source[i]
+            if touched[state[i]] and is_away[i] == (turn == 1) and not repeats[s]:
+                name = (np.int64(state[i]), np.int64(s))
+                if name in seen:
+                    state[i] = i
+                seen.add(name)
 
-    `decided`: rows on which people decided. In a draw an incident has the least observation_id of its rows for its name.
+
+def draws_of(ids: pl.Series, draws: Int32s, cluster: Int32s, decided: Ints) -> pl.DataFrame:
+    """Return table `draws` from sampled partitions, (d, n); rows that are everywhere as in `cluster`, (n,), are left out.
+
+    `ids`: of the rows; `decided`: rows on which people decided. In a draw an incident has the least observation_id of its rows
+    for its name.
     """
     n = len(cluster)
-    ids = rows.frame["observation_id"]
-    rank = ids.rank("ordinal").to_numpy().astype(np.int64) - 1
+    rank = ids.rank("ordinal").to_numpy().astype(np.int32) - 1
     fixed = np.isin(cluster, cluster[decided])
-    named = np.stack([_least(np.where(fixed, n + cluster, state), rank) for state in (cluster, *states)])
+    content = _content(cluster, rank)
     uncertain = np.zeros(n, dtype=bool)
-    for state in named[1:]:
-        uncertain |= _content(state, rank) != _content(named[0], rank)
+    for state in draws:
+        state[fixed] = cluster[fixed]
+        uncertain |= _content(state, rank) != content
     told = np.flatnonzero(uncertain)
     by_rank = ids.sort()
-    frame = pl.DataFrame(
-        {
-            "draw": np.repeat(np.arange(1, len(named)), len(told)),
-            "observation_id": pl.concat([ids.gather(told)] * (len(named) - 1)) if len(named) > 1 else ids.clear(),
-            "incident_id": by_rank.gather(named[1:, told].ravel()),
-        }
-    )
-    return tables.conform(frame.sort("draw", "observation_id"), "draws")
+    told = told[np.argsort(rank[told])]
+    names = ids.gather(told)
+    frames = [
+        pl.DataFrame({"draw": k, "observation_id": names, "incident_id": by_rank.gather(_least(state, rank)[told])})
+        for k, state in enumerate(draws, 1)
+        if len(told)
+    ]
+    schema = tables.dtypes("draws")
+    return pl.concat(frames).cast(schema) if frames else tables.empty("draws")  # type: ignore[arg-type]
 
 
-def _least(labels: Ints, rank: Ints) -> Ints:
+@numba.njit(cache=True, nogil=True)
+def _least(label, rank):  # type: ignore[no-untyped-def]
     """Return for each row the least rank of an id in its cluster."""
-    _, of = np.unique(labels, return_inverse=True)
-    least = np.full(int(of.max()) + 1, len(rank))
-    np.minimum.at(least, of, rank)
-    return np.asarray(least[of])
+    least = np.full(len(label), len(label), dtype=np.int32)
+    for i in range(len(label)):
+        least[label[i]] = min(least[label[i]], rank[i])
+    return least[label]
 
 
-def _content(least: Ints, rank: Ints) -> np.ndarray:
+@numba.njit(cache=True, nogil=True)
+def _content(label, rank):  # type: ignore[no-untyped-def]
     """Return for each row a number that tells which rows its cluster holds (a sum of hashes, whatever their order)."""
-    mixed = (rank.astype(np.uint64) + np.uint64(1)) * MIX
-    mixed ^= mixed >> np.uint64(29)
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    total = np.zeros(len(least), dtype=np.uint64)
-    np.add.at(total, least, mixed)
-    return np.asarray(total[least])
+    total = np.zeros(len(label), dtype=np.uint64)
+    for i in range(len(label)):
+        x = (np.uint64(rank[i]) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+        x = (x ^ (x >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+        total[label[i]] += x ^ (x >> np.uint64(32))
+    return total[label]

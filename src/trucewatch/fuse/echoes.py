@@ -21,7 +21,7 @@ import numba
 import numpy as np
 from scipy.special import ndtr
 
-from trucewatch.fuse.originals import Echo, Echoes, originals, without_echoes
+from trucewatch.fuse.originals import Echo, Echoes, originals
 from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.place import Floats
 
@@ -62,6 +62,7 @@ def learn_echoes(rows: Rows, rounded: tuple[Ints, Ints]) -> Echoes:
 
     The surest is taken first and its echoes are left out, since a copy lies near to all that its original lies near to.
     """
+    shares = np.bincount(rows.source, minlength=len(rows.source_ids)) / len(rows)
     kept, found, known = rows, dict[tuple[str, str], Echo](), dict[tuple[int, int], _Told | None]()
     while True:
         counts = np.bincount(kept.source, minlength=len(rows.source_ids))
@@ -74,7 +75,7 @@ def learn_echoes(rows: Rows, rounded: tuple[Ints, Ints]) -> Echoes:
         if not told:
             return found
         found[rows.source_ids[told.copying], rows.source_ids[told.copied]] = told.echo
-        kept = without_echoes(rows, originals(rows, found))
+        kept = rows.take(originals(rows, found, shares).kept)
         done = (min(told.copying, told.copied), max(told.copying, told.copied))
         known = {pair: of for pair, of in known.items() if told.copying not in pair} | {done: None}
 
@@ -84,7 +85,9 @@ def _between(rows: Rows, s: int, t: int) -> _Told | None:
     one, other = np.flatnonzero(rows.source == s), np.flatnonzero(rows.source == t)
     sigma, tau = (float(np.hypot(np.median(of[one]), np.median(of[other]))) for of in (rows.sigma_m, rows.sigma_s))
     lag = LAGS_S[: np.searchsorted(LAGS_S, max(3 * tau, DAY_S)) + 1]
-    density = np.exp(rows.log_density[one]).mean() * len(other) * np.pi * (RINGS[-1] * sigma) ** 2 * 2 * lag[-1]
+    density = (
+        np.exp(rows.log_density[one]).mean() * len(other) / len(rows) * np.pi * (RINGS[-1] * sigma) ** 2 * 2 * lag[-1]
+    )
     step = max(1, int(np.ceil(density * len(one) / MOST_PAIRS)))
     lags = np.concatenate([-lag[:0:-1], lag])
     counts = _counted(rows.east_m, rows.north_m, rows.time_s, one[::step], other, RINGS * sigma, lags, s == t)

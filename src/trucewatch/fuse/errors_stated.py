@@ -39,8 +39,7 @@ def corrected(
 def rounded_sources(rows: Rows, piles: Piles) -> tuple[Ints, Ints]:
     """Return the sources that tell places of a list, and those whose times are mostly spans of hours, wider than their errors."""
     at_places = [s for s, name in enumerate(rows.source_ids) if (name, POSITION, "") in piles]
-    width = (rows.frame["end_utc"] - rows.frame["start_utc"]).dt.total_microseconds().to_numpy() / 1e6
-    spans = (width >= LEAST_SPAN_S) & (width > rows.frame["time_error_s"].to_numpy())
+    spans = (rows.span_s >= LEAST_SPAN_S) & (rows.span_s > rows.error_s)
     share = np.bincount(rows.source, weights=spans, minlength=len(rows.source_ids)) / np.bincount(rows.source)
     return np.array(at_places, dtype=np.int64), np.flatnonzero(share > 0.5)
 

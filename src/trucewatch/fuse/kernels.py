@@ -1,26 +1,35 @@
-"""The hot loops: the weight of a cluster, and Gibbs sweeps over the ways to put rows together.
+"""The hot loops: Gibbs sweeps over the ways to put rows together.
 
 A partition's weight is the product of its clusters' weights (see `model`). A sweep takes each row out in turn and puts it back
 into a cluster of one of its candidates, or alone, with probability proportional to the weights. What is averaged are the
 conditional probabilities themselves, not the draws, which halves the noise (Gelfand & Smith 1990).
 
-Random numbers are a hash of seed, sweep and row (splitmix64), so nothing depends on the order of threads or of rows.
+A cluster is kept as what its members say of the event together: mean and covariance (Kalman 1960), the product of how its acts
+are named, and its most precise row. One row more then weighs the density of its distance from that mean, so that a step costs the
+same for small and large clusters. What a row is taken out of is made anew from its members, so nothing drifts.
+
+Most edges are unlikely, and together they weigh little. They are looked at in every few sweeps only: a step over the likely edges
+alone keeps the same distribution (it is a Gibbs step within a part of it, and a row that is elsewhere stays there), and what the
+others weigh is taken as it was when they were last looked at.
+
+Random numbers are a hash of seed, sweep and the row's key (splitmix64), so nothing depends on the order of threads or of rows.
 """
 
 import numba
 import numpy as np
 
-from trucewatch.fuse.rows import Ints
+U, N, T, COS, V_E, V_N, V_EN, V_T, BASE, AGAIN, RHO, SIGMA = range(12)  # columns of `row`
+ACT_SUM, KIN, M_BEST, M_SIZE = 7, 8, 9, 10  # further columns of `state`: U, N, T and the four variances come first
+MOST_MEMBERS = 48
+LIKELY = float(np.exp(-3.0))  # odds of an edge that is looked at in each sweep
+CERTAIN = 0.998
 
-MAX_MEMBERS = 48
-LEAST_LOG_ODDS = -6.0  # a pair below this is no candidate: its own probability is under .25 %
 
-
-@numba.njit(cache=True)
-def uniform(seed: int, sweep: int, row: int) -> float:
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def uniform(seed, sweep, key):  # type: ignore[no-untyped-def]
     """Return a number in [0, 1) from a hash of three integers."""
     x = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(sweep) * np.uint64(0xBF58476D1CE4E5B9)
-    x += np.uint64(row) * np.uint64(0x94D049BB133111EB)
+    x += np.uint64(key) * np.uint64(0x94D049BB133111EB)
     for _ in range(2):
         x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -28,189 +37,270 @@ def uniform(seed: int, sweep: int, row: int) -> float:
     return float(x >> np.uint64(11)) / 9007199254740992.0
 
 
-@numba.njit(cache=True)
-def log_weight(members, size, xyt, precision, log_norm, sigma, source, act, log_density, known):  # type: ignore[no-untyped-def]
-    """Return log w(K) of the first `size` rows in `members`; `known` holds the model's logs and tables."""
-    log_events_unseen, log_odds, log_repeat, act_share, confusion, company, real = known
-    first = members[0]
-    p_e = p_n = p_en = p_t = h_e = h_n = h_t = quad = norm = 0.0
-    best = first
-    total = log_events_unseen
-    for k in range(size):
-        i = members[k]
-        e, n, t = xyt[i, 0] - xyt[first, 0], xyt[i, 1] - xyt[first, 1], xyt[i, 2] - xyt[first, 2]
-        a, b, c, d = precision[i, 0], precision[i, 1], precision[i, 2], precision[i, 3]
-        p_e += a
-        p_n += b
-        p_en += c
-        p_t += d
-        h_e += a * e + c * n
-        h_n += c * e + b * n
-        h_t += d * t
-        quad += a * e * e + b * n * n + 2 * c * e * n + d * t * t
-        norm += log_norm[i]
-        if sigma[i] < sigma[best] or (sigma[i] == sigma[best] and i < best):
-            best = i
-        s = source[i]
-        repeated = False
-        for m in range(k):
-            if source[members[m]] == s:
-                repeated = True
-                break
-        total += log_repeat[s] if repeated else log_odds[s]
-    det = p_e * p_n - p_en * p_en
-    peak = (h_e * h_e * p_n - 2 * h_e * h_n * p_en + h_n * h_n * p_e) / det + h_t * h_t / p_t
-    total += norm + 1.5 * np.log(2 * np.pi) - 0.5 * np.log(det * p_t) + 0.5 * (peak - quad)
-    if company[0] > 0.0:
-        for k in range(size):
-            i = members[k]
-            if i != best:
-                e, n, t = xyt[i, 0] - xyt[best, 0], xyt[i, 1] - xyt[best, 1], xyt[i, 2] - xyt[best, 2]
-                v = sigma[i] ** 2 + sigma[best] ** 2 + company[1]
-                w = 1 / precision[i, 3] + 1 / precision[best, 3] + company[2]
-                near = np.exp(-0.5 * ((e * e + n * n) / v + t * t / w) - log_density[best]) / (v * np.sqrt(w))
-                total -= np.log1p(company[0] * near * real[source[i]] * real[source[best]])
-    acts = 0.0
-    for a_ in range(len(act_share)):
-        product = act_share[a_]
-        for k in range(size):
-            product *= confusion[source[members[k]], a_, act[members[k]]]
-        acts += product
-    return total + log_density[best] + np.log(max(acts, 1e-300))
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def neighbours(one, other, odds, n):  # type: ignore[no-untyped-def]
+    """Return (start, to, odds) of each row's candidates, both ways, in order."""
+    start = np.zeros(n + 1, dtype=np.int64)
+    for k in range(len(one)):
+        start[one[k] + 1] += 1
+        start[other[k] + 1] += 1
+    start = np.cumsum(start)
+    m = 2 * len(one)
+    by_end, weight, at = np.empty((m, 2), dtype=np.int32), np.empty(m, dtype=np.float32), start[:-1].copy()
+    for k in range(len(one)):  # first by the row at the far end, then, kept in that order, by the row itself
+        for i, j in ((one[k], other[k]), (other[k], one[k])):
+            by_end[at[j], 0], by_end[at[j], 1], weight[at[j]] = i, j, odds[k]
+            at[j] += 1
+    to, sorted_weight = np.empty(m, dtype=np.int32), np.empty(m, dtype=np.float32)
+    at = start[:-1].copy()
+    for k in range(m):
+        i = by_end[k, 0]
+        to[at[i]], sorted_weight[at[i]] = by_end[k, 1], weight[k]
+        at[i] += 1
+    return start, to, sorted_weight
 
 
-@numba.njit(cache=True)
-def pair_log_odds(pairs, alone, xyt, precision, log_norm, sigma, source, act, log_density, known):  # type: ignore[no-untyped-def]
-    """Return for each pair log w({i, j}) − log w({i}) − log w({j})."""
-    odds = np.empty(len(pairs))
-    members = np.empty(2, dtype=np.int64)
-    for n in range(len(pairs)):
-        members[0], members[1] = pairs[n, 0], pairs[n, 1]
-        together = log_weight(members, 2, xyt, precision, log_norm, sigma, source, act, log_density, known)
-        odds[n] = together - alone[members[0]] - alone[members[1]]
-    return odds
+@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _kin(row, i, best, company, real_i, real_best):  # type: ignore[no-untyped-def]
+    """Return by how much two different events are likelier to lie so near each other than the density alone tells, plus 1."""
+    e = (row[i, U] - row[best, U]) * 0.5 * (row[i, COS] + row[best, COS])
+    n, t = row[i, N] - row[best, N], row[i, T] - row[best, T]
+    v = row[i, SIGMA] ** 2 + row[best, SIGMA] ** 2 + company[1]
+    w = row[i, V_T] + row[best, V_T] + company[2]
+    near = np.exp(-0.5 * ((e * e + n * n) / v + t * t / w) - row[best, RHO]) / (v * np.sqrt(w))
+    return 1.0 + company[0] * near * real_i * real_best
 
 
-@numba.njit(cache=True)
-def lay_out(cluster, head, follow, score, alone, xyt, precision, log_norm, sigma, source, act, log_density, known):  # type: ignore[no-untyped-def]
-    """Chain the members of each cluster of a partition into `head`, `follow`, and fill `score`."""
+@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _finer(row, i, best):  # type: ignore[no-untyped-def]
+    """Say whether row i is more precise than row `best`; of two equal ones the first is."""
+    return row[i, SIGMA] < row[best, SIGMA] or (row[i, SIGMA] == row[best, SIGMA] and i < best)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _found(state, acts, c, i, row, naming, s, o, act_share):  # type: ignore[no-untyped-def]
+    """Make cluster c of row i alone."""
+    state[c, 0], state[c, 1], state[c, 2] = row[i, U], row[i, N], row[i, T]
+    for k in range(4):
+        state[c, 3 + k] = row[i, V_E + k]
+    total = 0.0
+    for a in range(len(act_share)):
+        acts[c, a] = act_share[a] * naming[s, o, a]
+        total += acts[c, a]
+    state[c, ACT_SUM], state[c, KIN], state[c, M_BEST], state[c, M_SIZE] = total, 1.0, i, 1.0
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _join(state, acts, c, i, row, naming, s, o, kin, best):  # type: ignore[no-untyped-def]
+    """Add row i to cluster c, whose kin and most precise row are then `kin` and `best`."""
+    e, n, t = (row[i, U] - state[c, 0]) * row[i, COS], row[i, N] - state[c, 1], row[i, T] - state[c, 2]
+    p_e, p_n, p_en, p_t = state[c, 3], state[c, 4], state[c, 5], state[c, 6]
+    s_e, s_n, s_en, s_t = p_e + row[i, V_E], p_n + row[i, V_N], p_en + row[i, V_EN], p_t + row[i, V_T]
+    det = s_e * s_n - s_en * s_en
+    k_ee, k_en = (p_e * s_n - p_en * s_en) / det, (p_en * s_e - p_e * s_en) / det
+    k_ne, k_nn, k_t = (p_en * s_n - p_n * s_en) / det, (p_n * s_e - p_en * s_en) / det, p_t / s_t
+    state[c, 0] += (k_ee * e + k_en * n) / row[i, COS]
+    state[c, 1] += k_ne * e + k_nn * n
+    state[c, 2] += k_t * t
+    state[c, 3], state[c, 4] = p_e - k_ee * p_e - k_en * p_en, p_n - k_ne * p_en - k_nn * p_n
+    state[c, 5], state[c, 6] = p_en - k_ee * p_en - k_en * p_n, p_t - k_t * p_t
+    total = 0.0
+    for a in range(acts.shape[1]):
+        acts[c, a] *= naming[s, o, a]
+        total += acts[c, a]
+    state[c, ACT_SUM], state[c, KIN], state[c, M_BEST] = total, kin, best
+    state[c, M_SIZE] += 1.0
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _kin_with(head, follow, state, c, i, row, source, company, real):  # type: ignore[no-untyped-def]
+    """Return (kin, most precise row) of cluster c with row i."""
+    best = np.int64(state[c, M_BEST])
+    if company[0] <= 0.0:
+        return 1.0, (i if _finer(row, i, best) else best)
+    if not _finer(row, i, best):
+        return state[c, KIN] * _kin(row, i, best, company, real[source[i]], real[source[best]]), best
+    kin, m = 1.0, head[c]
+    while m >= 0:
+        kin *= _kin(row, m, i, company, real[source[m]], real[source[i]])
+        m = follow[m]
+    return kin, i
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _remade(head, follow, state, acts, c, row, source, act, naming, act_share, company, real):  # type: ignore[no-untyped-def]
+    """Make cluster c anew of its members; an empty one has size 0."""
+    m, before = head[c], -1
+    state[c, M_SIZE] = 0.0
+    while m >= 0:
+        if before < 0:
+            _found(state, acts, c, m, row, naming, source[m], act[m], act_share)
+        else:
+            follow[before] = -1  # only the members before m count
+            kin, best = _kin_with(head, follow, state, c, m, row, source, company, real)
+            follow[before] = m
+            _join(state, acts, c, m, row, naming, source[m], act[m], kin, best)
+        before = m
+        m = follow[m]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def lay_out(cluster, head, follow, state, acts, row, source, act, weights):  # type: ignore[no-untyped-def]
+    """Chain the members of each cluster of a partition into `head`, `follow`, and fill `state`, `acts`."""
+    naming, act_share, company, real, _ = weights
     for i in range(len(cluster)):
         follow[i] = head[cluster[i]]
         head[cluster[i]] = i
-    members = np.empty(MAX_MEMBERS + 1, dtype=np.int64)
     for c in range(len(cluster)):
-        size, m, total = 0, head[c], 0.0
-        while m >= 0:
-            members[size] = m
-            total -= alone[m]
-            size += 1
-            m = follow[m]
-        if size > 1:
-            weight = log_weight(members, size, xyt, precision, log_norm, sigma, source, act, log_density, known)
-            score[c] = total + weight
+        _remade(head, follow, state, acts, c, row, source, act, naming, act_share, company, real)
 
 
-@numba.njit(cache=True)
-def sweep(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
-    number, seed, keep, start, to, alone, event_share, repeats, cluster, head, follow, score, pair_sum, real_sum,
-    xyt, precision, log_norm, sigma, source, act, log_density, known,
-):  # fmt: skip
-    """Do one Gibbs sweep in place.
-
-    `start`, `to`: candidates of each row (CSR). `cluster`: of each row; `head`, `follow`: its members as a chain; `score`:
-    log weight of the cluster less that of its rows alone. With `keep`, conditionals are added to `pair_sum`, `real_sum`.
-    """
-    members = np.empty(MAX_MEMBERS + 1, dtype=np.int64)
-    targets = np.empty(4096, dtype=np.int64)
-    chance = np.empty(4096)
-    joined = np.empty(4096)
-    for i in range(len(cluster)):
-        mine = cluster[i]
-        size, before = 0, -1
-        m = head[mine]
-        while m >= 0:  # take row i out of its chain
-            if m == i:
-                if before >= 0:
-                    follow[before] = follow[m]
-                else:
-                    head[mine] = follow[m]
-            else:
-                members[size] = m
-                size += 1
-                before = m
-            m = follow[m]
-        if size == 1:
-            score[mine] = 0.0
-        elif size > 1:
-            total = log_weight(members, size, xyt, precision, log_norm, sigma, source, act, log_density, known)
-            for k in range(size):
-                total -= alone[members[k]]
-            score[mine] = total
-        found, top = 0, 0.0
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def likely(start, odds, least):  # type: ignore[no-untyped-def]
+    """Return (start, edge): the edges of each row with odds above `least`, in order."""
+    begin, kept = np.zeros(len(start), dtype=np.int64), np.empty(len(odds), dtype=np.int32)
+    count = 0
+    for i in range(len(start) - 1):
         for edge in range(start[i], start[i + 1]):
-            c = cluster[to[edge]]
-            if c == mine and size == 0:
-                continue
-            again = False
-            for k in range(found):
-                if targets[k] == c:
-                    again = True
-                    break
-            if again or found >= len(targets):
-                continue
-            members[0], count, allowed = i, 1, True
-            m = head[c]
-            while m >= 0:
-                if count > MAX_MEMBERS - 1 or (source[m] == source[i] and not repeats[source[i]]):
-                    allowed = False
-                    break
-                members[count] = m
+            if odds[edge] > least:
+                kept[count] = edge
                 count += 1
-                m = follow[m]
-            if not allowed:
+        begin[i + 1] = count
+    return begin, kept[:count]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def sweep(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
+    number, seed, keep, whole, times, start, begin, likely_edges, to, odds, event_share, cluster, head, follow, state, acts,
+    pair_sum, real_sum, rest, last, settled, row, source, act, key, weights, mark, target, chance,
+):  # fmt: skip
+    """Do one Gibbs sweep in place, over all edges (`whole`) or over the likely ones.
+
+    `start`, `to`, `odds`: candidates of each row (CSR); `begin`, `likely_edges`: which of them are likely. `cluster`: of each
+    row; `head`, `follow`: its members as a chain. With `keep`, conditionals are added to `pair_sum`, `real_sum`. `rest` and
+    `last`: what clusters that no likely edge leads to weighed for each row and gave each edge when all were looked at.
+    `settled`: whether a row was certain then; such a row rests until all edges are looked at again, `times` sweeps with this one,
+    and what it says counts for them. `mark`, `target`, `chance` are room to work in.
+    """
+    naming, act_share, company, real, repeats = weights
+    for i in range(len(cluster)):
+        if settled[i] and not whole:
+            continue
+        first, end = (start[i], start[i + 1]) if whole else (begin[i], begin[i + 1])
+        if first == end and head[cluster[i]] == i and follow[i] < 0:
+            if keep:
+                real_sum[i] += 1.0 - (1.0 - event_share[i]) / (1.0 + rest[i])
+                for edge in range(start[i], start[i + 1]):
+                    pair_sum[edge] += last[edge]
+            continue
+        mine, s = cluster[i], source[i]
+        m, before = head[mine], -1
+        while m != i:
+            before, m = m, follow[m]
+        if before < 0:
+            head[mine] = follow[i]
+        else:
+            follow[before] = follow[i]
+        _remade(head, follow, state, acts, mine, row, source, act, naming, act_share, company, real)
+        found, norm = 0, 1.0
+        for k in range(first, end):
+            edge = k if whole else likely_edges[k]
+            c = cluster[to[edge]]
+            if mark[c] != 0:
                 continue
-            gain = log_weight(members, count, xyt, precision, log_norm, sigma, source, act, log_density, known)
-            gain -= alone[i]
-            for k in range(1, count):
-                gain -= alone[members[k]]
-            targets[found], joined[found] = c, gain
-            chance[found] = gain - score[c]
-            top = max(top, chance[found])
+            size = state[c, M_SIZE]
+            weight = 0.0
+            if size == 1.0:
+                weight = odds[edge]
+            elif size < MOST_MEMBERS:
+                weight = _weight(head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats)
+            norm += weight
+            target[found], chance[found] = c, weight
             found += 1
-        norm = np.exp(-top)
-        for k in range(found):
-            chance[k] = np.exp(chance[k] - top)
-            norm += chance[k]
-        if keep:
-            real_sum[i] += 1.0 - np.exp(-top) / norm * (1.0 - event_share[i])
+            mark[c] = found
+        stays = not whole and mark[mine] == 0 and state[mine, M_SIZE] > 0.0  # from elsewhere it could not come back
+        if keep and whole:
+            rest[i] = 0.0
+            for k in range(found):
+                rest[i] += chance[k]
+            for k in range(begin[i], begin[i + 1]):
+                c = cluster[to[likely_edges[k]]]
+                if mark[c] > 0:
+                    rest[i] -= chance[mark[c] - 1]
+                    mark[c] = -mark[c]
+            most = 1.0
+            for k in range(found):
+                most = max(most, chance[k])
+            settled[i] = most > CERTAIN * norm
+            weight = times if settled[i] else 1.0
+            for edge in range(first, end):
+                at = mark[cluster[to[edge]]]
+                p = chance[abs(at) - 1] / norm
+                pair_sum[edge] += weight * p
+                last[edge] = p if at > 0 else 0.0
+            real_sum[i] += weight * (1.0 - (1.0 - event_share[i]) / norm)
+        elif keep:
+            total = norm + max(rest[i], 0.0)
             for edge in range(start[i], start[i + 1]):
-                c = cluster[to[edge]]
-                for k in range(found):
-                    if targets[k] == c:
-                        pair_sum[edge] += chance[k] / norm
-                        break
-        draw = uniform(seed, number, i) * norm
+                at = mark[cluster[to[edge]]]
+                pair_sum[edge] += chance[at - 1] / total if at > 0 else last[edge]
+            real_sum[i] += 1.0 - (1.0 - event_share[i]) / total
+        draw = uniform(seed, number, key[i]) * norm
         choice = -1
         for k in range(found):
-            draw -= chance[k]
-            if draw < 0:
-                choice = k
-                break
-        if choice >= 0:
-            c = targets[choice]
-            score[c] = joined[choice]
+            mark[target[k]] = 0
+            if choice < 0:
+                draw -= chance[k]
+                if draw < 0:
+                    choice = k
+        if stays or choice >= 0:
+            c = mine if stays else target[choice]
+            kin, best = _kin_with(head, follow, state, c, i, row, source, company, real)
+            _join(state, acts, c, i, row, naming, s, act[i], kin, best)
         else:
-            c = mine if size == 0 else i
-            if head[c] >= 0:  # the label i is taken by others: swap with the label that row i leaves behind
-                c = _free(head, i)
-            score[c] = 0.0
+            c = mine
+            if head[c] >= 0:  # others are still there: take a label without members
+                c = i if head[i] < 0 else _free(head, i)
+            _found(state, acts, c, i, row, naming, s, act[i], act_share)
         cluster[i] = c
         follow[i] = head[c]
         head[c] = i
 
 
-@numba.njit(cache=True)
-def _free(head: Ints, hint: int) -> int:
+@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _weight(head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats):  # type: ignore[no-untyped-def]
+    """Return the weight of row i in cluster c of two rows or more, against row i alone."""
+    s, again = source[i], False
+    m = head[c]
+    while m >= 0:
+        again |= source[m] == s
+        m = follow[m]
+    if again and not repeats[s]:
+        return 0.0
+    e, n, t = (row[i, U] - state[c, 0]) * row[i, COS], row[i, N] - state[c, 1], row[i, T] - state[c, 2]
+    v_e, v_n, v_en, v_t = (
+        state[c, 3] + row[i, V_E],
+        state[c, 4] + row[i, V_N],
+        state[c, 5] + row[i, V_EN],
+        state[c, 6] + row[i, V_T],
+    )
+    det = v_e * v_n - v_en * v_en
+    log = row[i, BASE] + (row[i, AGAIN] if again else 0.0)
+    log -= 0.5 * ((v_n * e * e - 2 * v_en * e * n + v_e * n * n) / det + t * t / v_t)
+    best = np.int64(state[c, M_BEST])
+    if _finer(row, i, best):
+        log += row[i, RHO] - row[best, RHO]
+    product = 0.0
+    for a in range(acts.shape[1]):
+        product += acts[c, a] * naming[s, act[i], a]
+    weight = np.exp(log) / np.sqrt(det * v_t) * product / state[c, ACT_SUM]
+    if company[0] > 0.0:
+        weight *= state[c, KIN] / _kin_with(head, follow, state, c, i, row, source, company, real)[0]
+    return weight
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _free(head, hint):  # type: ignore[no-untyped-def]
     """Return a label without members, looking on from `hint`; with n labels for n rows there always is one."""
     n = len(head)
     for step in range(n):
@@ -218,3 +308,28 @@ def _free(head: Ints, hint: int) -> int:
         if head[c] < 0:
             return c
     return -1
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def firsts(cluster, out):  # type: ignore[no-untyped-def]
+    """Fill `out` with the first row of each row's cluster."""
+    first = np.full(len(cluster), -1, dtype=np.int32)
+    for i in range(len(cluster)):
+        if first[cluster[i]] < 0:
+            first[cluster[i]] = i
+        out[i] = first[cluster[i]]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def add_moments(cluster, state, row, sums):  # type: ignore[no-untyped-def]
+    """Add to `sums` (n, 7) where the event of each row lies by its cluster: east, north, time from the row, and mean squares."""
+    for i in range(len(cluster)):
+        c = cluster[i]
+        e, n, t = (state[c, 0] - row[i, U]) * row[i, COS], state[c, 1] - row[i, N], state[c, 2] - row[i, T]
+        sums[i, 0] += e
+        sums[i, 1] += n
+        sums[i, 2] += t
+        sums[i, 3] += e * e + state[c, 3]
+        sums[i, 4] += n * n + state[c, 4]
+        sums[i, 5] += e * n + state[c, 5]
+        sums[i, 6] += t * t + state[c, 6]

@@ -14,20 +14,23 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.errors import UsageError
 from trucewatch.fuse.company import learn_company
+from trucewatch.fuse.decide import link_probability
+from trucewatch.fuse.density import background_of, counts_of, levels_of
 from trucewatch.fuse.echoes import learn_echoes
 from trucewatch.fuse.errors_stated import believed, corrected, rounded_sources
-from trucewatch.fuse.gate import within_gate
 from trucewatch.fuse.model import NAMING_START, Model, first_guess, kinds_of_naming, prior_confusion, to_table
-from trucewatch.fuse.originals import originals, without_echoes
+from trucewatch.fuse.originals import originals
 from trucewatch.fuse.piles import piles_of, widened
 from trucewatch.fuse.rows import Ints, Rows, of_acts, rescaled, rows_of
-from trucewatch.fuse.sampling import Averages, Engine
+from trucewatch.fuse.sampling import Sampled, sample
 from trucewatch.fuse.settings import FuseSettings
+from trucewatch.fuse.weights import weights_of
 from trucewatch.manifest import Manifest
 from trucewatch.place import Floats
 
 ROUNDS: Final = 8
 SWEEPS: Final = 2
+LAST_SWEEPS: Final = 6
 BURN_IN: Final = 1
 COMPANY_TURNS: Final = (2, 5)  # when it is asked how events follow each other
 SCALE_TURNS: Final = (1, 2, 3, 4, 5)  # when it is asked whether stated errors are true
@@ -52,29 +55,34 @@ def learn(
         raise UsageError("there is nothing to learn from", where="observations", to_do="give at least one row")
     settings = settings or FuseSettings()
     stretch = _stretch(observations)
+    background = background_of(observations)
     piles = piles_of(stretch)
-    rows = rows_of(widened(stretch, piles))
+    rows = rows_of(widened(stretch, piles), background, levels=levels_of(background, *counts_of(observations)))
     rounded = rounded_sources(rows, piles)
     echoes = learn_echoes(rows, rounded)
-    stated = rows = without_echoes(rows, originals(rows, echoes))
-    model = replace(first_guess(rows, manifests), piles=piles, echoes=echoes)
-    gated = within_gate(rows, model.repeat > 0)
+    shares = np.bincount(rows.source, minlength=len(rows.source_ids)) / len(rows)
+    stated = rows = rows.take(originals(rows, echoes, shares).kept)
+    model = replace(first_guess(rows, background, manifests), piles=piles, echoes=echoes, told_share=shares)
+    repeats = model.repeat > 0
     cluster = None
     for turn in range(ROUNDS):
-        engine = Engine(rows, model)
-        candidates = engine.candidates(gated)
-        averages = engine.run(candidates, seed=settings.seed + turn, burn_in=BURN_IN, sweeps=SWEEPS, cluster=cluster)
-        model, cluster = _maximised(rows, model, engine, averages), averages.cluster
+        last = turn == ROUNDS - 1
+        sampled = sample(
+            rows, weights_of(model), seed=settings.seed + turn, burn_in=BURN_IN, sweeps=LAST_SWEEPS if last else SWEEPS,
+            cluster=cluster,
+        )  # fmt: skip
+        model, cluster = _maximised(rows, model, repeats, sampled), sampled.cluster
+        if last:
+            model = replace(model, link=link_probability(rows, sampled, repeats))
         if turn in COMPANY_TURNS:
-            model = replace(model, company=learn_company(rows, model.clutter, model.events, engine.repeats))
+            model = replace(model, company=learn_company(rows, model.clutter, model.events, repeats))
         if turn in SCALE_TURNS:
             space, time = corrected(rows, cluster, (model.space_scale, model.time_scale), rounded)
             if turn == SCALE_TURNS[-1]:
                 space, time = believed(space), believed(time)
             model = replace(model, space_scale=space, time_scale=time)
             rows = rescaled(stated, space, time)
-            gated = gated if rows is stated else within_gate(rows, engine.repeats)
-    return to_table(model, rows)
+    return to_table(model)
 
 
 def _stretch(observations: pl.DataFrame) -> pl.DataFrame:
@@ -88,7 +96,7 @@ def _stretch(observations: pl.DataFrame) -> pl.DataFrame:
     return part if whole else observations
 
 
-def _maximised(rows: Rows, model: Model, engine: Engine, averages: Averages) -> Model:
+def _maximised(rows: Rows, model: Model, repeats: np.ndarray, sampled: Sampled) -> Model:
     """Return the model that fits the expectations best.
 
     Detection p_s first, as in mark and recapture: of the events that two or more other sources saw, the share that s saw too.
@@ -96,13 +104,13 @@ def _maximised(rows: Rows, model: Model, engine: Engine, averages: Averages) -> 
     clutter from both. Where hardly any event has two other witnesses, p_s leans on the share of rows that are real.
     """
     n_sources = len(rows.source_ids)
-    labels, of = np.unique(averages.cluster, return_inverse=True)
+    labels, of = np.unique(sampled.cluster, return_inverse=True)
     seen = np.zeros((len(labels), n_sources), dtype=bool)
     seen[of, rows.source] = True
     witnesses = seen.sum(axis=1)
     per_source_rows = np.maximum(np.bincount(rows.source, minlength=n_sources), 1.0)
-    repeat = np.where(engine.repeats, np.clip(1 - seen.sum(axis=0) / per_source_rows, 0.01, 0.9), 0.0)
-    real_rows = np.bincount(rows.source, weights=averages.real, minlength=n_sources)
+    repeat = np.where(repeats, np.clip(1 - seen.sum(axis=0) / per_source_rows, 0.01, 0.9), 0.0)
+    real_rows = np.bincount(rows.source, weights=sampled.real, minlength=n_sources)
     lean = np.clip(real_rows * (1 - repeat) / model.events, 0.005, 0.98)
     others = witnesses[:, None] - seen >= 2
     detection = np.clip(
@@ -111,11 +119,11 @@ def _maximised(rows: Rows, model: Model, engine: Engine, averages: Averages) -> 
     none = np.exp(np.log1p(-detection).sum())
     one = none * (detection / (1 - detection)).sum()
     twice = int((witnesses >= 2).sum())
-    alone = float(averages.real[witnesses[of] == 1].sum())
+    alone = float(sampled.real[witnesses[of] == 1].sum())
     events = twice / (1 - none - one) if n_sources > 2 and twice else (twice + alone) / max(1 - none, 0.05)
     events = max(events, 1.0)
     clutter = np.clip(1 - events * detection / (1 - repeat) / per_source_rows, 0.005, 0.95)
-    shares, confusion = _acts(rows, model, averages.cluster, np.bincount(of)[of])
+    shares, confusion = _acts(rows, model, sampled.cluster, np.bincount(of)[of])
     return replace(
         model, events=events, detection=detection, clutter=clutter, repeat=repeat, act_share=shares, confusion=confusion
     )

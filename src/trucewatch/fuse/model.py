@@ -12,7 +12,7 @@ further time with probability r_s. Sources: Fellegi & Sunter 1969; Steorts, Hall
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -22,6 +22,7 @@ from trucewatch import tables
 from trucewatch.acts import is_kind_of
 from trucewatch.errors import TableError
 from trucewatch.fuse.company import Company
+from trucewatch.fuse.density import Background, from_cells, to_cells
 from trucewatch.fuse.originals import Echo, Echoes
 from trucewatch.fuse.piles import DATE, POSITION, Piles
 from trucewatch.fuse.rows import Ints, Rows
@@ -35,10 +36,8 @@ PER_SOURCE: Final = {
     "position_error_scale": 1.0, "time_error_scale": 1.0,
 }  # fmt: skip
 """The numbers of a source in `source_model`, and what stands where an older table lacks one."""
-
-Line = tuple[str, str, str, str, str, float]
-
 ECHO: Final = ("echo_share", "echo_jitter_m", "echo_delay_s", "echo_spread_s")
+LINK: Final = 0.4  # where a table does not tell it
 
 
 @dataclass(frozen=True)
@@ -52,18 +51,23 @@ class Model:
     act_share: Floats  # (A,) π_a
     confusion: Floats  # (S, A, A) C_s[a, o]
     observed_share: Floats  # (S, A) share_s[o]
-    counts: Ints  # (S,) n_s
+    counts: Floats  # (S,) n_s, or the shares of the rows
     space_scale: Floats  # (S,) true error in place, in stated ones
     time_scale: Floats  # (S,) likewise in time
+    source_ids: tuple[str, ...]
+    acts: tuple[str, ...]
+    background: Background  # where and how thick rows lie
+    link: float = LINK  # the mean probability that links must have, half of the expected F1 (see `decide`)
     company: Company = field(default_factory=Company)  # how events follow each other
     piles: Piles = field(default_factory=dict)  # what places of a list and bare dates add to stated errors
     echoes: Echoes = field(default_factory=dict)  # which source tells again what another, or it itself, has told
+    told_share: Floats = field(default_factory=lambda: np.empty(0))  # (S,) of all rows, echoes among them
 
 
-def first_guess(rows: Rows, manifests: Mapping[str, Manifest] | None) -> Model:
+def first_guess(rows: Rows, background: Background, manifests: Mapping[str, Manifest] | None) -> Model:
     """Return where learning starts: p = .5, a fifth clutter, and the prior confusion."""
     n_sources, n_acts = len(rows.source_ids), len(rows.acts)
-    counts = np.bincount(rows.source, minlength=n_sources)
+    counts = np.bincount(rows.source, minlength=n_sources).astype(np.float64)
     observed = np.zeros((n_sources, n_acts))
     np.add.at(observed, (rows.source, rows.act), 1.0)
     observed /= np.maximum(observed.sum(axis=1, keepdims=True), 1)
@@ -81,6 +85,9 @@ def first_guess(rows: Rows, manifests: Mapping[str, Manifest] | None) -> Model:
         counts=counts,
         space_scale=np.ones(n_sources),
         time_scale=np.ones(n_sources),
+        source_ids=rows.source_ids,
+        acts=rows.acts,
+        background=background,
     )
 
 
@@ -104,19 +111,24 @@ def prior_confusion(observed: Floats, acts: tuple[str, ...], naming: Floats) -> 
     return np.asarray(confusion / confusion.sum(axis=2, keepdims=True))
 
 
-def to_table(model: Model, rows: Rows) -> pl.DataFrame:
+def to_table(model: Model) -> pl.DataFrame:
     """Return table `source_model`: one number a row."""
-    lines: list[Line] = [("", "events_per_row", "", "", "", model.events / len(rows.source))]
+    whole = float(model.counts.sum())
     company = {"company": model.company.events, "company_m": model.company.sigma_m, "company_s": model.company.sigma_s}
-    lines += [("", quantity, "", "", "", float(number)) for quantity, number in company.items()]
-    lines += [
-        ("", "act_share", act, "", "", float(share)) for act, share in zip(rows.acts, model.act_share, strict=True)
-    ]
-    for s, name in enumerate(rows.source_ids):
-        numbers = (model.detection, model.clutter, model.repeat, model.space_scale, model.time_scale)
-        lines += [(name, quantity, "", "", "", float(of[s])) for quantity, of in zip(PER_SOURCE, numbers, strict=True)]
-        for a, act in enumerate(rows.acts):
-            named = zip(rows.acts, model.confusion[s, a], strict=True)
+    world = {"events_per_row": model.events / whole, "link_probability": model.link, **company}
+    lines: list[tuple[str, str, str, str, str, float]] = [("", name, "", "", "", float(v)) for name, v in world.items()]
+    lines += [("", "act_share", act, "", "", float(v)) for act, v in zip(model.acts, model.act_share, strict=True)]
+    lines += [("", quantity, "", "", cell, value) for quantity, cell, value in to_cells(model.background)]
+    for s, name in enumerate(model.source_ids):
+        own = {
+            "detection_probability": model.detection, "clutter_share": model.clutter, "repeat_probability": model.repeat,
+            "position_error_scale": model.space_scale, "time_error_scale": model.time_scale, "row_share": model.counts / whole,
+            "told_share": model.told_share,
+        }  # fmt: skip
+        lines += [(name, quantity, "", "", "", float(numbers[s])) for quantity, numbers in own.items()]
+        for a, act in enumerate(model.acts):
+            lines.append((name, "observed_share", "", act, "", float(model.observed_share[s, a])))
+            named = zip(model.acts, model.confusion[s, a], strict=True)
             lines += [(name, "confusion", act, seen, "", float(p)) for seen, p in named]
     lines += [(name, quantity, "", "", cell, value) for (name, quantity, cell), value in model.piles.items()]
     for (copying, copied), echo in model.echoes.items():
@@ -141,29 +153,36 @@ def echoes_in(table: pl.DataFrame) -> Echoes:
     return {pair: Echo(*(told[(*pair, quantity)] for quantity in ECHO)) for pair in pairs}
 
 
-def from_table(table: pl.DataFrame, rows: Rows) -> Model:
-    """Return the model of `table` for these rows. Raises TableError for a source that it does not know."""
-    known = set(table.filter(pl.col("quantity") == "detection_probability")["source_id"])
-    if unknown := [name for name in rows.source_ids if name not in known]:
-        raise TableError(
-            f"the model knows nothing of {unknown}", where="source_model", to_do="learn it with these rows"
-        )
-    value = {(s, q, a, o): v for s, q, a, o, of, v in table.iter_rows() if not of}
-    guess = first_guess(rows, None)
-    confusion = guess.confusion.copy()
-    for s, name in enumerate(rows.source_ids):
-        for a, act in enumerate(rows.acts):
-            learned = np.array([value.get((name, "confusion", act, seen), np.nan) for seen in rows.acts])
-            row = np.where(np.isnan(learned), confusion[s, a], learned)
-            confusion[s, a] = row / row.sum()
+def from_table(table: pl.DataFrame) -> Model:
+    """Return the model of `table`; nothing in it depends on the rows that it is used for."""
+    cells = table.filter((pl.col("source_id") == "") & (pl.col("of") != "")).select("quantity", "of", "value")
+    value = {(s, q, a, o): v for s, q, a, o, _, v in table.filter(pl.col("of") == "").iter_rows()}
+    source_ids = tuple(sorted(s for s, q, _, _ in value if q == "detection_probability"))
+    acts = tuple(sorted(a for _, q, a, _ in value if q == "act_share"))
+    if not source_ids or not acts:
+        raise TableError("the model knows no source", where="source_model", to_do="learn it from observations")
+    confusion = np.array([[[value[s, "confusion", a, o] for o in acts] for a in acts] for s in source_ids])
     detection, clutter, repeat, space, time = (
-        np.array([value.get((name, quantity, "", ""), missing) for name in rows.source_ids])
+        np.array([value.get((name, quantity, "", ""), missing) for name in source_ids])
         for quantity, missing in PER_SOURCE.items()
     )
-    shares = np.array([value.get(("", "act_share", act, ""), 1e-3) for act in rows.acts])
-    company = Company(*(value.get(("", name, "", ""), 0.0) for name in ("company", "company_m", "company_s")))
-    return replace(
-        guess, events=value["", "events_per_row", "", ""] * len(rows.source), detection=detection, clutter=clutter,
-        repeat=repeat, space_scale=space, time_scale=time, act_share=shares / shares.sum(), confusion=confusion,
-        company=company,
-    )  # fmt: skip
+    return Model(
+        events=value["", "events_per_row", "", ""],
+        detection=detection,
+        clutter=clutter,
+        repeat=repeat,
+        act_share=np.array([value["", "act_share", act, ""] for act in acts]),
+        confusion=confusion,
+        observed_share=np.array([[value[s, "observed_share", "", o] for o in acts] for s in source_ids]),
+        counts=np.array([value[s, "row_share", "", ""] for s in source_ids]),
+        space_scale=space,
+        time_scale=time,
+        source_ids=source_ids,
+        acts=acts,
+        background=from_cells(cells.rows()),
+        link=value.get(("", "link_probability", "", ""), LINK),
+        piles=piles_in(table),
+        echoes=echoes_in(table),
+        told_share=np.array([value[s, "told_share", "", ""] for s in source_ids]),
+        company=Company(*(value.get(("", name, "", ""), 0.0) for name in ("company", "company_m", "company_s"))),
+    )

@@ -11,7 +11,7 @@ from typing import Final
 import numba
 import numpy as np
 
-from trucewatch.fuse.rows import Ints, Rows, part_of
+from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.place import Floats
 
 REACH: Final = 4.0
@@ -44,19 +44,31 @@ class Originals:
         return np.flatnonzero(self.of == np.arange(len(self.of)))
 
 
-def originals(rows: Rows, echoes: Mapping[tuple[str, str], Echo], decided: Ints = NOBODY) -> Originals:
-    """Return which rows are echoes of which. On rows that people `decided` nothing is taken for an echo."""
+def originals(rows: Rows, echoes: Mapping[tuple[str, str], Echo], shares: Floats, decided: Ints = NOBODY) -> Originals:
+    """Return which rows are echoes of which. On rows that people `decided` nothing is taken for an echo.
+
+    `shares`, (S,): of all rows that each source tells, echoes among them; what is an echo does not follow from how many are here.
+    """
     n = len(rows.source)
+    if not echoes:
+        return Originals(np.arange(n), np.ones(n))
     of, odds, whole = np.arange(n), np.zeros(n), np.zeros(n)
     names = {name: s for s, name in enumerate(rows.source_ids)}
-    arrays = (rows.east_m, rows.north_m, rows.time_s, rows.sigma_m, rows.sigma_s, rows.log_density)
+    arrays = (rows.u_m, rows.north_m, rows.cos_lat, rows.time_s, rows.sigma_m, rows.sigma_s, rows.log_density)
     free = np.ones(n, dtype=bool)
     free[decided] = False
     for (copying, copied), echo in sorted(echoes.items()):
         if copying in names and copied in names:
+            share = float(shares[names[copying]])
             mine, theirs = (np.flatnonzero((rows.source == names[name]) & free) for name in (copying, copied))
             numbers = np.array(
-                [echo.share * len(mine) / max(len(theirs), 1), echo.jitter_m, echo.delay_s, echo.spread_s]
+                [
+                    echo.share * share / max(shares[names[copied]], 1e-9),
+                    share,
+                    echo.jitter_m,
+                    echo.delay_s,
+                    echo.spread_s,
+                ]
             )
             _heard(arrays, mine, theirs, numbers, of, odds, whole)
     probability = odds / (1 + whole)
@@ -66,11 +78,6 @@ def originals(rows: Rows, echoes: Mapping[tuple[str, str], Echo], decided: Ints 
         of = np.where(loop & (np.arange(n) < of), np.arange(n), of)
         of = of[of]
     return Originals(of, np.where(of == np.arange(n), 1.0, probability))
-
-
-def without_echoes(rows: Rows, told: Originals) -> Rows:
-    """Return the rows that are no echoes, in the same order."""
-    return rows if len(told.kept) == len(told.of) else part_of(rows, told.kept)
 
 
 def with_echoes(pairs: Ints, probability: Floats, told: Originals) -> tuple[Ints, Floats]:
@@ -101,16 +108,16 @@ def with_echoes(pairs: Ints, probability: Floats, told: Originals) -> tuple[Ints
 @numba.njit(cache=True)
 def _heard(arrays, mine, theirs, numbers, of, odds, whole):  # type: ignore[no-untyped-def]
     """Fill for each row of `mine` the row of `theirs` that it echoes likeliest, with its odds and the sum of all odds."""
-    east, north, time, sigma_m, sigma_s, log_density = arrays
-    copies, jitter, delay, spread = numbers
+    u, north, cos_lat, time, sigma_m, sigma_s, log_density = arrays
+    copies, share, jitter, delay, spread = numbers
     times = time[theirs]
     for j in mine:
-        chance = len(mine) * np.exp(log_density[j])
+        chance = share * np.exp(log_density[j])
         at = np.searchsorted(times, time[j] - delay - REACH * spread)
         while at < len(times) and times[at] <= time[j] - delay + REACH * spread:
             i = theirs[at]
             at += 1
-            d2 = (east[j] - east[i]) ** 2 + (north[j] - north[i]) ** 2
+            d2 = ((u[j] - u[i]) * 0.5 * (cos_lat[i] + cos_lat[j])) ** 2 + (north[j] - north[i]) ** 2
             if i == j or d2 > (REACH * jitter) ** 2 or (len(mine) == len(theirs) and mine[0] == theirs[0] and i > j):
                 continue
             lag = time[j] - time[i]

@@ -1,41 +1,85 @@
 """Observations as arrays, in an order that follows from their content alone.
 
-Positions are metres east and north on one plane around the middle of the rows; times are seconds. A row's time is uniform
-on its span with a Gaussian error beyond it, taken as one Gaussian of the same mean and variance.
+Positions are metres along the equator (`u_m`) and north of it (`north_m`), with the cosine of the latitude beside them: a
+distance east is a difference of `u_m` times that cosine, so that no row's numbers depend on which others are there. Times are
+seconds since 1970. A row's time is uniform on its span with a Gaussian error beyond it, taken as one Gaussian of the same mean
+and variance.
 """
 
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any, Final
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.spatial import cKDTree
 
 from trucewatch.acts import STEP_CODES
+from trucewatch.fuse.density import (
+    Background,
+    Levels,
+    background_of,
+    counts_of,
+    day_names,
+    instants,
+    levels_of,
+    log_level,
+    log_rate,
+    squares,
+)
 from trucewatch.place import METRES_PER_DEGREE, Floats, covariance
 
-NEIGHBOURS: Final = 50
 Ints = npt.NDArray[np.int64]
+KEYS: Final = (
+    "observation_id", "source_id", "act", "start_utc", "end_utc", "time_error_s",
+    "lon_deg", "lat_deg", "error_major_m", "error_minor_m", "error_azimuth_deg",
+)  # fmt: skip
+"""The columns that decide what is one event."""
 
 
 @dataclass(frozen=True)
 class Rows:
     """n observations in canonical order: time, place, then id."""
 
-    frame: pl.DataFrame
-    east_m: Floats
+    u_m: Floats
     north_m: Floats
+    cos_lat: Floats
     time_s: Floats
-    precision: Floats  # shape (n, 4): east, north, east-north of the inverse covariance (1/m²), and of time (1/s²)
-    log_norm: Floats  # log of the peak of each row's own Gaussian, in 1/(m² s)
+    variance: Floats  # shape (n, 4): east, north, their covariance (m²), time (s²)
     sigma_m: Floats  # the larger semi-axis
     sigma_s: Floats
-    source: Ints
-    act: Ints
-    log_density: Floats  # of all rows, as a share of them per m² s, at each row, itself left out
+    error_s: Floats  # one sigma beyond the span, as stated
+    span_s: Floats  # from start to end
+    source: npt.NDArray[np.int16]
+    act: npt.NDArray[np.int16]  # len(acts) for one that is not among them
+    log_density: Floats  # of rows per m² s, as the map and the day's level tell
+    key: npt.NDArray[np.uint64]  # a hash of the id: names the row's random numbers
     source_ids: tuple[str, ...]
     acts: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Return n."""
+        return len(self.source)
+
+    @cached_property
+    def east_m(self) -> Floats:
+        """Return metres east on one plane around the middle of the rows; distances on it are good to some per cent."""
+        lat = self.north_m / METRES_PER_DEGREE
+        u0, lat0 = np.round(self.u_m.mean(), -4), np.round(lat.mean(), 1)
+        return np.asarray((self.u_m - u0) * np.cos(np.radians((lat + lat0) / 2)))
+
+    @cached_property
+    def precision(self) -> Floats:
+        """Return (n, 4): east, north, east-north of the inverse covariance (1/m²), and of time (1/s²)."""
+        var_e, var_n, cov, var_t = self.variance.T
+        det = var_e * var_n - cov**2
+        return np.column_stack([var_n / det, var_e / det, -cov / det, 1 / var_t])
+
+    def take(self, at: Any) -> "Rows":
+        """Return some of the rows, by a slice or their numbers."""
+        arrays = {f.name: getattr(self, f.name)[at] for f in fields(self) if f.name not in ("source_ids", "acts")}
+        return replace(self, **arrays)
 
 
 def of_acts(observations: pl.DataFrame) -> pl.DataFrame:
@@ -44,75 +88,90 @@ def of_acts(observations: pl.DataFrame) -> pl.DataFrame:
     return observations.filter(~steps) if observations.select(steps.any()).item() else observations
 
 
-def rows_of(observations: pl.DataFrame) -> Rows:
-    """Return table `observations` (at least one row) as arrays in canonical order."""
-    middle = ((pl.col("start_utc").dt.epoch("us") + pl.col("end_utc").dt.epoch("us")) / 2e6).alias("_t")
-    frame = observations.with_columns(middle).sort("_t", "lon_deg", "lat_deg", "observation_id")
-    lon, lat = frame["lon_deg"].to_numpy(), frame["lat_deg"].to_numpy()
-    lon0, lat0 = np.round(lon.mean(), 1), np.round(lat.mean(), 1)
-    east = (lon - lon0) * METRES_PER_DEGREE * np.cos(np.radians((lat + lat0) / 2))
-    north = (lat - lat0) * METRES_PER_DEGREE
-    time = frame["_t"].to_numpy() - np.floor(frame["_t"][0])
-    width = (frame["end_utc"] - frame["start_utc"]).dt.total_microseconds().to_numpy() / 1e6
-    var_t = np.maximum(frame["time_error_s"].to_numpy() ** 2 + width**2 / 12, 1.0)
-    major, minor = frame["error_major_m"].to_numpy(), frame["error_minor_m"].to_numpy()
-    var_e, var_n, cov = covariance(major, np.maximum(minor, 1.0), frame["error_azimuth_deg"].to_numpy())
-    det = var_e * var_n - cov**2
-    sources, acts = (tuple(sorted(frame[name].unique())) for name in ("source_id", "act"))
+def canonical_order(observations: pl.DataFrame) -> Ints:
+    """Return the order of the rows by time, then longitude, latitude and id."""
+    at = instants(observations)
+    order = np.argsort(at, kind="stable")
+    same = at[order[1:]] == at[order[:-1]]
+    if same.any():
+        tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+        rows = order[tied]
+        keys = observations.select("lon_deg", "lat_deg", "observation_id")[rows].with_columns(
+            pl.Series("_at", at[rows]), pl.Series("_row", rows)
+        )
+        order[tied] = keys.sort("_at", "lon_deg", "lat_deg", "observation_id")["_row"].to_numpy()
+    return np.asarray(order)
+
+
+def rows_of(
+    observations: pl.DataFrame,
+    background: Background | None = None,
+    *,
+    levels: Levels | None = None,
+    source_ids: tuple[str, ...] | None = None,
+    acts: tuple[str, ...] | None = None,
+) -> Rows:
+    """Return table `observations` (at least one row) as arrays, in canonical order unless it already is.
+
+    The map and the levels of days are those of these rows where none are given, as are the names of sources and acts.
+    """
+    at, code = instants(observations), squares(observations)
+    if (at[1:] <= at[:-1]).any():
+        order = canonical_order(observations)
+        observations, at, code = observations[order], at[order], code[order]
+    background = background or background_of(observations)
+    levels = levels or levels_of(background, *counts_of(observations))
+    source_ids, acts = (
+        names or tuple(sorted(observations[column].unique()))
+        for column, names in (("source_id", source_ids), ("act", acts))
+    )
+    width = (observations["end_utc"] - observations["start_utc"]).dt.total_microseconds().to_numpy() / 1e6
+    var_t = np.maximum(observations["time_error_s"].to_numpy() ** 2 + width**2 / 12, 1.0)
+    major, minor = observations["error_major_m"].to_numpy(), observations["error_minor_m"].to_numpy()
+    spread = covariance(major, np.maximum(minor, 1.0), observations["error_azimuth_deg"].to_numpy())
+    lat = observations["lat_deg"].to_numpy()
     return Rows(
-        frame=frame.drop("_t"),
-        east_m=np.asarray(east),
-        north_m=np.asarray(north),
-        time_s=np.asarray(time),
-        precision=np.column_stack([var_n / det, var_e / det, -cov / det, 1 / var_t]),
-        log_norm=np.asarray(-1.5 * np.log(2 * np.pi) - 0.5 * np.log(det * var_t)),
-        sigma_m=major,
+        u_m=observations["lon_deg"].to_numpy() * METRES_PER_DEGREE,
+        north_m=lat * METRES_PER_DEGREE,
+        cos_lat=np.maximum(np.cos(np.radians(lat)), 1e-3),
+        time_s=at / 1e6,
+        variance=np.column_stack([*spread, var_t]),
+        sigma_m=np.maximum(major, 1.0),
         sigma_s=np.sqrt(var_t),
-        source=_codes(frame["source_id"], sources),
-        act=_codes(frame["act"], acts),
-        log_density=_log_density(np.asarray(east), np.asarray(north), np.asarray(time), major),
-        source_ids=sources,
+        error_s=observations["time_error_s"].to_numpy(),
+        span_s=width,
+        source=_codes(observations["source_id"], source_ids),
+        act=_codes(observations["act"], acts),
+        log_density=log_rate(background, code) + log_level(levels, day_names(at, code)),
+        key=_keys(observations["observation_id"]),
+        source_ids=source_ids,
         acts=acts,
     )
 
 
-def _codes(column: pl.Series, names: tuple[str, ...]) -> Ints:
-    """Return each value's place in `names`."""
-    return column.replace_strict({name: n for n, name in enumerate(names)}, return_dtype=pl.Int64).to_numpy()
+def _codes(column: pl.Series, names: tuple[str, ...]) -> npt.NDArray[np.int16]:
+    """Return each value's place in `names`, their number for one that is not there."""
+    places = {name: n for n, name in enumerate(names)}
+    return column.replace_strict(places, default=len(names), return_dtype=pl.Int16).to_numpy()
 
 
-def _log_density(east: Floats, north: Floats, time: Floats, sigma_m: Floats) -> Floats:
-    """Return the log share of all rows per m² s at each row: where rows lie thick, chance brings them together.
-
-    In space: 50 neighbours over their disc, or all within one sigma where that is wider. In time: rows of the day, smoothed
-    over its neighbours. The row itself is left out of both.
-    """
-    n = len(east)
-    k = min(NEIGHBOURS, n - 1)
-    if k < 1:
-        return np.full(n, -np.log(1e10 * 86_400.0))
-    xy = np.column_stack([east, north])
-    tree = cKDTree(xy)
-    reach = np.asarray(tree.query(xy, k + 1, workers=-1)[0])[:, -1]
-    radius = np.maximum(np.maximum(reach, sigma_m), 100.0)
-    inside = np.full(n, float(k))
-    wide = np.flatnonzero(sigma_m > reach)
-    if len(wide):
-        inside[wide] = tree.query_ball_point(xy[wide], radius[wide], return_length=True, workers=-1) - 1
-    space = np.maximum(inside, 1.0) / (np.pi * radius**2 * n)
-    day = (time // 86_400).astype(np.int64)
-    counts = np.bincount(day, minlength=int(day[-1]) + 1).astype(np.float64)
-    smooth = np.convolve(np.pad(counts, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
-    share = (smooth[day] + 0.5) / (smooth.sum() + 0.5 * len(counts))
-    return np.asarray(np.log(space) + np.log(share / 86_400))
+def _keys(ids: pl.Series) -> npt.NDArray[np.uint64]:
+    """Return a hash of each id (FNV-1a of its bytes), the same on every machine and in every version of anything."""
+    return np.asarray(_fnv(np.array(ids.cast(pl.Binary).to_list(), dtype="S")[:, None].view(np.uint8)))
 
 
-def part_of(rows: Rows, kept: Ints) -> Rows:
-    """Return the rows numbered `kept`, in order, with the density that they have without the others; codes stay as they are."""
-    names = ("east_m", "north_m", "time_s", "precision", "log_norm", "sigma_m", "sigma_s", "source", "act")
-    part = {name: getattr(rows, name)[kept] for name in names}
-    density = _log_density(part["east_m"], part["north_m"], part["time_s"], part["sigma_m"])
-    return replace(rows, frame=rows.frame[kept], log_density=density, **part)
+@numba.njit(cache=True, nogil=True)
+def _fnv(letters):  # type: ignore[no-untyped-def]
+    """Return FNV-1a of each line of bytes until its padding."""
+    out = np.empty(len(letters), dtype=np.uint64)
+    for i in range(len(letters)):
+        x = np.uint64(0xCBF29CE484222325)
+        for k in range(letters.shape[1]):
+            if letters[i, k] == 0:
+                break
+            x = (x ^ np.uint64(letters[i, k])) * np.uint64(0x100000001B3)
+        out[i] = x
+    return out
 
 
 def rescaled(rows: Rows, space: Floats, time: Floats) -> Rows:
@@ -123,14 +182,11 @@ def rescaled(rows: Rows, space: Floats, time: Floats) -> Rows:
     if (space == 1).all() and (time == 1).all():
         return rows
     in_space, in_time = space[rows.source], time[rows.source]
-    error = rows.frame["time_error_s"].to_numpy()
-    var_t = np.maximum(rows.sigma_s**2 - error**2, 0.0) * np.maximum(in_time, 1) ** 2 + (in_time * error) ** 2
-    sigma_s = np.sqrt(np.maximum(var_t, 1.0))
-    precision = np.column_stack([rows.precision[:, :3] / in_space[:, None] ** 2, 1 / sigma_s**2])
+    var_t = rows.span_s**2 / 12 * np.maximum(in_time, 1) ** 2 + (in_time * rows.error_s) ** 2
+    var_t = np.maximum(var_t, 1.0)
     return replace(
         rows,
-        precision=precision,
-        log_norm=rows.log_norm - 2 * np.log(in_space) - np.log(sigma_s / rows.sigma_s),
+        variance=np.column_stack([rows.variance[:, :3] * in_space[:, None] ** 2, var_t]),
         sigma_m=rows.sigma_m * in_space,
-        sigma_s=sigma_s,
+        sigma_s=np.sqrt(var_t),
     )

@@ -1,105 +1,125 @@
-"""Run the sweeps: candidates, chains, averages."""
+"""Run the sweeps over one block of rows: its core and what lies around it."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from trucewatch.fuse import kernels
-from trucewatch.fuse.company import company_terms
-from trucewatch.fuse.model import Model
+from trucewatch.fuse.gate import Candidates, Int32s, candidates
 from trucewatch.fuse.rows import Ints, Rows
-from trucewatch.place import Floats
+from trucewatch.fuse.weights import LOG_2PI_3_2, Weights
 
 DRAWS: Final = 20
-Known = tuple[float, Floats, Floats, Floats, Floats, Floats, Floats]
+WHOLE_EVERY: Final = 4
+Float32s = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Candidates:
-    """Pairs that may be one event, i < j in canonical order, with their log odds on their own."""
+class Sampled:
+    """What the kept sweeps say of a block's core of n rows; rows are named by their numbers among the rows given.
 
-    pairs: Ints  # (m, 2)
-    log_odds: Floats  # (m,)
-
-
-@dataclass(frozen=True)
-class Averages:
-    """What the kept sweeps say: `pair` (m,) probability of each candidate pair, `real` (n,) of each row, the last state, and
-    at most `DRAWS` states evenly spread over them, (d, n).
+    From each core row's own moves follows half of what is known of a pair: `one` (core), `other`, `half`. `real` (n,):
+    probability of being an event; `moments` (n, 7): see `kernels.add_moments`, means; `draws` (d, n): the first row of its
+    cluster in sweeps evenly spread; `cluster`: the last state, of all rows taken part, with `taken` their numbers.
     """
 
-    pair: Floats
-    real: Floats
+    one: Int32s
+    other: Int32s
+    half: Float32s
+    real: Float32s
+    moments: Float32s
+    draws: Int32s
+    taken: Int32s
     cluster: Ints
-    draws: Ints
 
 
-class Engine:
-    """The model and the rows, laid out for the kernels."""
+def sample(
+    rows: Rows, weights: Weights, core: tuple[int, int] | None = None,
+    *, seed: int, burn_in: int, sweeps: int, cluster: Ints | None = None,
+) -> Sampled:  # fmt: skip
+    """Do `burn_in` + `sweeps` sweeps over the rows of `core` (all without it) and their candidates; average the latter.
 
-    def __init__(self, rows: Rows, model: Model) -> None:
-        self.rows, self.model = rows, model
-        p = np.clip(model.detection, 1e-4, 1 - 1e-4)
-        repeat = np.clip(model.repeat, 0, 0.95)
-        self.known: Known = (
-            float(np.log(model.events) + np.log1p(-p).sum()),
-            np.log(p) - np.log1p(-p) + np.log1p(-repeat),
-            np.log(np.maximum(repeat, 1e-12)),
-            model.act_share,
-            model.confusion,
-            company_terms(model.company, model.events),
-            1 - model.clutter,
-        )
-        self.xyt = np.column_stack([rows.east_m, rows.north_m, rows.time_s])
-        self.arrays = (
-            self.xyt, rows.precision, rows.log_norm, rows.sigma_m, rows.source, rows.act, rows.log_density, self.known,
-        )  # fmt: skip
-        self.repeats = model.repeat > 0
-        seen = rows.source
-        acts = np.einsum("a,sao->so", model.act_share, model.confusion)[seen, rows.act]
-        event = self.known[0] + self.known[1][seen] + rows.log_density + np.log(np.maximum(acts, 1e-300))
-        clutter = np.log(np.maximum(model.clutter * model.counts, 1e-6))[seen] + rows.log_density
-        clutter = clutter + np.log(np.maximum(model.observed_share[seen, rows.act], 1e-300))
-        self.alone = np.logaddexp(event, clutter)
-        self.event_share = np.exp(event - self.alone)
-
-    def candidates(self, gated: Ints) -> Candidates:
-        """Return those of the pairs within the gate whose own log odds are not hopeless, in order."""
-        log_odds = kernels.pair_log_odds(gated, self.alone, *self.arrays)
-        kept = np.flatnonzero(log_odds > kernels.LEAST_LOG_ODDS)
-        kept = kept[np.lexsort((gated[kept, 1], gated[kept, 0]))]
-        return Candidates(gated[kept], log_odds[kept])
-
-    def run(
-        self, candidates: Candidates, *, seed: int, burn_in: int, sweeps: int, cluster: Ints | None = None
-    ) -> Averages:
-        """Do `burn_in` + `sweeps` sweeps from a partition `cluster`, (n,), or all alone; average the latter's conditionals."""
-        n = len(self.rows.source)
-        start, to, edge_of = _neighbours(candidates.pairs, candidates.log_odds, n)
-        cluster = np.arange(n) if cluster is None else cluster.copy()
-        head, follow, score = np.full(n, -1), np.full(n, -1), np.zeros(n)
-        kernels.lay_out(cluster, head, follow, score, self.alone, *self.arrays)
-        pair_sum, real_sum, draws = np.zeros(len(to)), np.zeros(n), []
-        for number in range(burn_in + sweeps):
-            kernels.sweep(
-                number, seed, number >= burn_in, start, to, self.alone, self.event_share, self.repeats,
-                cluster, head, follow, score, pair_sum, real_sum, *self.arrays,
-            )  # fmt: skip
-            kept = number - burn_in
-            if kept >= 0 and kept * DRAWS // sweeps < (kept + 1) * DRAWS // sweeps:
-                draws.append(cluster.astype(np.int32))
-        pair = np.zeros(len(candidates.pairs))
-        np.add.at(pair, edge_of, pair_sum / (2 * sweeps))
-        return Averages(np.clip(pair, 0, 1), np.clip(real_sum / sweeps, 0, 1), cluster, np.array(draws))
+    They begin from all alone, or from a partition `cluster` of all rows.
+    """
+    low, high = core or (0, len(rows))
+    pairs = candidates(rows, weights, (low, high))
+    taken = _taken(pairs, low, high)
+    if (low, high) != (0, len(rows)):
+        rows, pairs = rows.take(taken), _among(rows, weights, pairs, taken, low, high)
+        low, high = (int(np.searchsorted(taken, edge)) for edge in (low, high))
+    n = len(rows)
+    start, to, odds = kernels.neighbours(pairs.one, pairs.other, pairs.odds, n)
+    row, event_share = _laid(rows, weights)
+    state, acts = np.zeros((n, 11)), np.zeros((n, len(weights.act_share)))
+    head, follow = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
+    cluster = np.arange(n) if cluster is None else cluster.copy()
+    known = (weights.naming, weights.act_share, weights.company, weights.real, weights.repeats)
+    kernels.lay_out(cluster, head, follow, state, acts, row, rows.source, rows.act, known)
+    most = int(np.diff(start).max(initial=0)) + 2
+    room = np.zeros(n, np.int32), np.empty(most, np.int64), np.empty(most)
+    pair_sum, real_sum, rest, moments = np.zeros(len(to)), np.zeros(n), np.zeros(n), np.zeros((n, 7))
+    likely, last = kernels.likely(start, odds, kernels.LIKELY), np.zeros(len(to), np.float32)
+    settled = np.zeros(n, np.bool_)
+    edges = (start, *likely, to, odds, event_share)
+    chains, sums = (cluster, head, follow, state, acts), (pair_sum, real_sum, rest, last, settled)
+    draws = np.empty((min(DRAWS, sweeps), n), np.int32)
+    drawn = 0
+    for number in range(burn_in + sweeps):
+        kept = number - burn_in
+        whole, times = kept % WHOLE_EVERY == 0, float(min(WHOLE_EVERY, sweeps - kept))
+        step = (number, seed, kept >= 0, whole, times)
+        kernels.sweep(*step, *edges, *chains, *sums, row, rows.source, rows.act, rows.key, known, *room)  # type: ignore[call-arg]
+        if kept >= 0 and (kept + 1) * len(draws) // sweeps > drawn:
+            kernels.firsts(cluster, draws[drawn])
+            kernels.add_moments(cluster, state, row, moments)
+            drawn += 1
+    mine = slice(int(start[low]), int(start[high]))
+    one = np.repeat(np.arange(low, high), np.diff(start[low : high + 1]))
+    return Sampled(
+        one=taken[one],
+        other=taken[to[mine]],
+        half=(pair_sum[mine] / sweeps).astype(np.float32),
+        real=(real_sum[low:high] / sweeps).astype(np.float32),
+        moments=(moments[low:high] / max(drawn, 1)).astype(np.float32),
+        draws=taken[draws[:, low:high]],
+        taken=taken,
+        cluster=cluster,
+    )
 
 
-def _neighbours(pairs: Ints, log_odds: Floats, n: int) -> tuple[Ints, Ints, Ints]:
-    """Return (start, to, pair) of each row's candidates, both ways, the likeliest first."""
-    one = np.concatenate([pairs[:, 0], pairs[:, 1]])
-    other = np.concatenate([pairs[:, 1], pairs[:, 0]])
-    number = np.tile(np.arange(len(pairs)), 2)
-    order = np.lexsort((other, -log_odds[number], one))
-    start = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(one, minlength=n), out=start[1:])
-    return start, other[order], number[order]
+def _laid(rows: Rows, weights: Weights) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the rows as one array for the kernels, and the part of each row's own weight that is an event."""
+    alone = weights.alone[rows.source, rows.act] + rows.log_density
+    base = weights.first[rows.source] - alone - LOG_2PI_3_2
+    again = (weights.again - weights.first)[rows.source]
+    columns = [
+        rows.u_m,
+        rows.north_m,
+        rows.time_s,
+        rows.cos_lat,
+        rows.variance,
+        base,
+        again,
+        rows.log_density,
+        rows.sigma_m,
+    ]
+    return np.column_stack(columns), weights.event_share[rows.source, rows.act]
+
+
+def _taken(pairs: Candidates, low: int, high: int) -> Int32s:
+    """Return the core and the rows outside it that are candidates of the core."""
+    ends = np.concatenate([pairs.one, pairs.other])
+    outside = np.unique(ends[(ends < low) | (ends >= high)])
+    cut = np.searchsorted(outside, low)
+    return np.concatenate([outside[:cut], np.arange(low, high, dtype=np.int32), outside[cut:]]).astype(np.int32)
+
+
+def _among(rows: Rows, weights: Weights, pairs: Candidates, taken: Int32s, low: int, high: int) -> Candidates:
+    """Return the pairs, and those among the rows outside the core, by their numbers among `taken`."""
+    around = taken[(taken < low) | (taken >= high)]
+    more = candidates(rows.take(around), weights)
+    one, other = np.concatenate([pairs.one, around[more.one]]), np.concatenate([pairs.other, around[more.other]])
+    place = np.searchsorted(taken, one).astype(np.int32), np.searchsorted(taken, other).astype(np.int32)
+    return Candidates(*place, np.concatenate([pairs.odds, more.odds]))

@@ -12,5 +12,5 @@ class FuseSettings(Strict):
     window_days: int = Field(
         default=3, ge=2, le=400, description="mission days fused in a run; the last is the reported one"
     )
-    sweeps: int = Field(default=40, ge=4, le=10_000, description="Gibbs sweeps that are averaged")
-    burn_in: int = Field(default=10, ge=0, le=10_000, description="sweeps before, which are not")
+    sweeps: int = Field(default=48, ge=4, le=10_000, description="Gibbs sweeps that are averaged")
+    burn_in: int = Field(default=4, ge=0, le=10_000, description="sweeps before, which are not")
