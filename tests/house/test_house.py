@@ -115,9 +115,10 @@ PUBLIC = {
     "manifest": "Accuracy Fetch Licence Manifest Sees parse_manifest",
     "mission": "Loaded Outcome Rebuilt Replayed load rebuild replay report_again run",
     "observe": "Change Delivery Given Mapping Source Taken TakenIn change current names parse_mapping scaffold source take_in",
-    "release": "AUDIENCES OUTSIDE ReleaseSettings Released WITHHELD prepare",
+    "release": "AUDIENCES OUTSIDE ReleaseSettings Released WITHHELD masking prepare",
     "report": "Basemap Region ReportFacts as_text changes explain page parse_remark render sign_remark",
-    "verify": "Person ROLES RULES Standing VerifySettings admit rules_body",
+    "verify": "Act Merged Person ROLES RULES Standing VerifySettings admit bundle_of corrections decisions merge"
+    " parse_bundle queue replies rules_body verdicts",
     "simulate": "Scenario ScenarioDocument World parse_scenario score simulate",
 }
 

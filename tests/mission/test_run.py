@@ -14,6 +14,7 @@ import pytest
 from trucewatch import tables
 from trucewatch.errors import MissingError, ReleaseRefused, TableError, TrucewatchError, UsageError
 from trucewatch.mission.load import load
+from trucewatch.mission.people import SAID
 from trucewatch.mission.run import report_again, run
 from trucewatch.mission.standing import KEPT
 from trucewatch.mission.steps import STEPS
@@ -49,8 +50,10 @@ def test_a_run_writes_the_report_and_every_table(outcome):
     made = {
         *KEPT,
         "evidence",
+        "decisions",
         "changes",
         "remarks",
+        *SAID,
         *(name for step in STEPS for name in step.makes),
     }
     assert {path.stem for path in (out / "tables").iterdir()} == made == set(told.tables)

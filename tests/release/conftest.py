@@ -111,7 +111,32 @@ def _further(incidents: pl.DataFrame, seen: list[dict[str, Any]]) -> Tables:
         "remark_id": "r", "author": "Officer", "key_id": "0" * 32, "at_utc": OLD, "day": OLD.date(), "language": "en",
         "text": "A quiet day.", "signature": "0" * 128, "signature_holds": True, "audience": "public",
     }  # fmt: skip
+    said = {
+        "decision": "confirmed", "status": "in_force", "at_utc": NOW, "in_force_utc": NOW, "proposed_by": "Vera Vetter",
+        "approved_by": ["Victor Val"], "states": ["CHE", "SWE"], "reason": "seen on two pictures", "dissent": [], "alone": False,
+        "rests_on_all": True,
+    }  # fmt: skip
+    asked = {
+        "notice_id": "n1", "clause_id": "ceasefire", "party": "calder", "text": "It was an exercise.", "sent_utc": OLD,
+        "hours": 48, "at_utc": NOW, "is_late": True,
+    }  # fmt: skip
+    corrected = {
+        "of": "report:2026-03-20", "what": "It was seven.", "reason": "counted twice", "in_force_utc": NOW,
+        "proposed_by": "Vera Vetter", "approved_by": ["Victor Val"],
+    }  # fmt: skip
     return {
+        "verdicts": _rows(
+            "verdicts",
+            [said | {"verdict_id": f"v-{name}", "incident_id": name, "subject": name} for name in names],
+        ),
+        "replies": _rows(
+            "replies",
+            [asked | {"reply_id": f"r-{name}", "finding": f"{name}|ceasefire", "incident_id": name} for name in names],
+        ),
+        "corrections": _rows(
+            "corrections",
+            [corrected | {"correction_id": f"c-{told}", "audience": told} for told in (None, "parties", "public")],
+        ),
         "sides": _rows("sides", [{"incident_id": name, "side": "calder", "probability": 0.8} for name in names]),
         "changes": _rows("changes", [change | {"incident_id": name, "was": [f"{name}-was"]} for name in names]),
         "duties": _rows("duties", rests),

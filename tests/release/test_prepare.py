@@ -399,10 +399,11 @@ def facts_of(agreement, regions, basemap, manifests, day: dt.date) -> report.Rep
 
 @pytest.fixture(scope="session")
 def of_the_map(release, frames, agreement, regions, basemap, manifests, text_in):
-    """The text of a map on which nothing happened: a number of it may begin like a secret one, by chance."""
+    """Return whether a text is in a map on which nothing happened: a number of it may begin like a secret one, by chance."""
     facts = facts_of(agreement, regions, basemap, manifests, NOW.date())
     files = report.render(release(frames({"act": "heavy_weapon"})), facts)
-    return text_in("incidents.gpkg", files["incidents.gpkg"])
+    text = text_in("incidents.gpkg", files["incidents.gpkg"])
+    return lambda secret: secret in text
 
 
 @settings(max_examples=WORLDS, deadline=None, phases=[Phase.generate])  # a smaller leak is no clearer
@@ -411,7 +412,7 @@ def test_no_secret_is_in_any_table_or_file(
     release, frames, settlements, agreement, regions, basemap, manifests, text_in, of_the_map, seed, audience, days_ago
 ):
     given_frames, secrets = planted(frames, settlements, seed)
-    secrets = [secret for secret in secrets if secret not in of_the_map]
+    secrets = [secret for secret in secrets if not of_the_map(secret)]
     assert len(secrets) > 50
     released = release(given_frames, audience=audience)
     assume(left(released))

@@ -15,6 +15,7 @@ from trucewatch.fuse import FuseSettings
 from trucewatch.journal import JournalSettings
 from trucewatch.judge import JudgeSettings
 from trucewatch.release import ReleaseSettings
+from trucewatch.verify import VerifySettings
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
@@ -70,6 +71,7 @@ class Mission(Strict):
     fuse: FuseSettings = FuseSettings()
     judge: JudgeSettings = JudgeSettings()
     release: ReleaseSettings = ReleaseSettings()
+    verify: VerifySettings = VerifySettings()
     journal: JournalSettings = JournalSettings()
 
     @field_validator("time_zone")

@@ -126,6 +126,7 @@ def _steps_again(
     period = telling.period
     case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, period.last, period.first)
     given = gathered(loaded, standing, readings, store, period)
+    given["decisions"] = store.objects.get(dict(record["tables"])["decisions"])  # people's, so not derived
     made = compute(loaded, case, given, store, stages=stages).names
     steps = {table for step in STEPS for table in step.makes}
     return {table: name for table, name in made.items() if table in given or table in steps}

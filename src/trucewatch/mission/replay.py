@@ -62,7 +62,7 @@ def replay(
         frames, redacted = _tables(opened, dict(record["tables"]))
         if redacted:
             return Replayed(None, 0, (), redacted, telling.versions)
-        released, files = tell(documents_of(opened, record), frames, telling)
+        released, files = tell(documents_of(opened, record), frames, telling, opened.objects)
     folder = out / "report" if released.is_draft else out / f"report-{released.audience}"
     write_files(folder, files)
     then = record["files"]

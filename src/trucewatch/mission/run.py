@@ -2,31 +2,30 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
+from trucewatch import verify
 from trucewatch.errors import DeliveryError, MissingError, UsageError
 from trucewatch.mission.compute import compute
-from trucewatch.mission.generation import Generation, publish, publish_standing
+from trucewatch.mission.generation import publish, publish_standing
 from trucewatch.mission.intake import Intake, account, take_in_all
 from trucewatch.mission.load import Loaded, load
+from trucewatch.mission.people import SAID, published, rules_apart, said
 from trucewatch.mission.period import TOLD, Period, changes_since, last_told
 from trucewatch.mission.record import MissionRecord, open_record
 from trucewatch.mission.stages import Stages, Unwatched
 from trucewatch.mission.standing import BY_SOURCE, KEPT, Standing, Way
 from trucewatch.mission.steps import STEPS, Case
-from trucewatch.mission.telling import Telling, keep, tell
+from trucewatch.mission.telling import Telling, keep, tell, with_report, write_report
 from trucewatch.release import Released
 from trucewatch.report import parse_remark
-from trucewatch.store import Reading, Store, forget, read_bytes, read_table, write_files, write_tables
+from trucewatch.store import Reading, Store, read_bytes, read_table, write_files, write_tables
 from trucewatch.tables import empty
 from trucewatch.when import mission_day_of
-from trucewatch.words import LANGUAGES, Words
-
-PAGES: Final = (("index", "html"), ("report", "pdf"))  # what is written once a language
+from trucewatch.words import Words
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def run(
     with stages.stage("load"):
         loaded = load(mission)
         spoken = _spoken(languages, loaded)
-        said = _remarks(remarks, loaded)
+        remarked = _remarks(remarks, loaded)
         if day:
             loaded.mission.day(day)  # refused before anything is done
     with open_record(store or out / "store", loaded.mission.mission_id, now=now, database=database) as opened:
@@ -79,23 +78,34 @@ def run(
         days = days_of(loaded, period)
         with stages.stage("gather"):
             given = gathered(loaded, standing, intake.readings, opened.store, period)
+            given["decisions"] = verify.decisions(opened.record.standing)
         case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, day, period.first)
         made = compute(loaded, case, given, opened.store, stages=stages)
         last = last_told(out / "told", period.first)
         added = {
-            "remarks": said,
+            "remarks": remarked,
             "changes": changes_since(out / "told", last, made.frames, loaded.mission, period, days),
+            **said(opened.record.standing, made.frames),
         }
         tables = {**made.frames, **added}
         objects = opened.store.objects
         names = {**made.names, **objects.put(added)}
-        notes = _notes(loaded, tables, intake.refused) + _gone(loaded, intake, opened)
-        telling = Telling(period, last, audience, now, spoken, notes)
+        notes = _notes(loaded, tables, intake.refused) + _gone(loaded, intake, opened) + rules_apart(loaded, opened)
+        telling = Telling(
+            period,
+            last,
+            audience,
+            now,
+            spoken,
+            notes,
+            relaxed=opened.record.standing.state.rules.relaxed,
+            published=published(opened.record.standing, loaded, audience),
+        )
         with stages.stage("report"):
-            released, files = tell(loaded, tables, telling)
-            record = keep(opened.store, loaded, standing, names, telling, files)
-            name, _ = publish(opened.store, lambda old: _with_report(old, telling, record))
-            page = _write(out, released, files)
+            released, files = tell(loaded, tables, telling, objects)
+            record = keep(opened.store, loaded, standing, names, telling, (released, files))
+            name, _ = publish(opened.store, lambda old: with_report(old, telling, record))
+            page = write_report(out, released, files)
             write_files(out / "tables", {f"{table}.parquet": objects.get_bytes(names[table]) for table in tables})
             write_tables(out / "told" / day.isoformat(), {table: tables[table] for table in TOLD})
     return Outcome(page, tables, released, notes, name)
@@ -117,12 +127,6 @@ def gathered(
     return given
 
 
-def _with_report(old: Generation, telling: Telling, record: str) -> Generation:
-    """Return the generation with another report in place of the last one on that day for that audience."""
-    place = f"{telling.period.last.isoformat()}/{telling.audience}"
-    return replace(old, reports={**old.reports, place: record})
-
-
 def report_again(
     mission: Path,
     *,
@@ -141,7 +145,15 @@ def report_again(
     """
     loaded = load(mission)
     spoken = _spoken(languages, loaded)
-    names = [*KEPT, "evidence", "changes", "remarks", *(name for step in STEPS for name in step.makes)]
+    names = [
+        *KEPT,
+        "evidence",
+        "decisions",
+        "changes",
+        "remarks",
+        *SAID,
+        *(name for step in STEPS for name in step.makes),
+    ]
     frames = {name: read_table(tables / f"{name}.parquet", name) for name in names}
     frames["remarks"] = pl.concat([frames["remarks"], _remarks(remarks, loaded)]).unique(
         "remark_id", maintain_order=True
@@ -149,7 +161,7 @@ def report_again(
     period = Period(first_day or day, day)
     last = last_told(tables.parent / "told", period.first)
     telling = Telling(period, last, audience, now, spoken, _notes(loaded, frames, ()))
-    return _write(out, *tell(loaded, frames, telling))
+    return write_report(out, *tell(loaded, frames, telling))
 
 
 def _spoken(languages: Sequence[str] | None, loaded: Loaded) -> tuple[str, ...]:
@@ -164,14 +176,6 @@ def _remarks(paths: Sequence[Path], loaded: Loaded) -> pl.DataFrame:
     mission_id = loaded.mission.mission_id
     each = [parse_remark(read_bytes(path), name=str(path), mission_id=mission_id) for path in paths]
     return pl.concat([empty("remarks"), *each]).unique("remark_id", keep="first", maintain_order=True)
-
-
-def _write(out: Path, released: Released, files: Mapping[str, bytes]) -> Path:
-    """Write the files of a report below `out` and return its page."""
-    folder = out / "report" if released.is_draft else out / f"report-{released.audience}"
-    write_files(folder, files)
-    forget(folder, [f"{name}.{language}.{end}" for name, end in PAGES for language in LANGUAGES], but=files)
-    return folder / "index.html"
 
 
 def _last_day(loaded: Loaded, standing: Standing, opened: MissionRecord, now: dt.datetime) -> dt.date:

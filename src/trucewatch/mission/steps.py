@@ -62,9 +62,19 @@ def _learn(case: Case, tables: Tables) -> Tables:
 def _fuse(case: Case, tables: Tables) -> Tables:
     settings = case.mission.fuse
     fused = fuse.fuse(
-        tables["observations"], tables["source_model"], manifests=case.manifests, seed=settings.seed, settings=settings
+        tables["observations"],
+        tables["source_model"],
+        decisions=tables["decisions"],
+        manifests=case.manifests,
+        seed=settings.seed,
+        settings=settings,
     )
-    return {"pairs": fused.pairs, "members": fused.members, "incidents": fused.incidents}
+    return {
+        "pairs": fused.pairs,
+        "members": fused.members,
+        "incidents": fused.incidents,
+        "contradictions": fused.contradictions,
+    }
 
 
 def _record(case: Case, tables: Tables) -> Tables:
@@ -104,7 +114,12 @@ def _count(case: Case, tables: Tables) -> Tables:
 
 STEPS: Final = (
     Step("learn", ("observations",), ("source_model",), _learn),
-    Step("fuse", ("observations", "source_model"), ("pairs", "members", "incidents"), _fuse),
+    Step(
+        "fuse",
+        ("observations", "source_model", "decisions"),
+        ("pairs", "members", "incidents", "contradictions"),
+        _fuse,
+    ),
     Step("record", ("statements",), ("powers",), _record),
     Step("judge", ("incidents", "statements"), ("findings", "tallies", "scope"), _judge),
     Step("duties", ("evidence", "statements"), ("duties",), _duties),

@@ -9,21 +9,26 @@ import datetime as dt
 import hashlib
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
 from trucewatch import __version__, report
 from trucewatch.manifest import Manifest
+from trucewatch.mission.generation import Generation
 from trucewatch.mission.load import Loaded
 from trucewatch.mission.period import Period
 from trucewatch.mission.standing import Standing
 from trucewatch.release import AUDIENCES, Released, prepare
 from trucewatch.report import ReportFacts
-from trucewatch.store import Store
+from trucewatch.store import Objects, Store, forget, write_files
+from trucewatch.words import LANGUAGES
 
 DOCUMENT: Final = ".document"
+PAGES: Final = (("index", "html"), ("report", "pdf"))  # what is written once a language
+LEFT: Final = ("incidents", "findings", "places", "sides")
 
 
 def _versions() -> dict[str, str]:
@@ -40,6 +45,10 @@ class Telling:
     now: dt.datetime
     languages: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    released_by: str = ""
+    relaxed: tuple[str, ...] = ()
+    published: Mapping[str, str] = field(default_factory=dict)
+    """The tables of the last release to this audience, by the name of their object."""
     versions: Mapping[str, str] = field(default_factory=_versions)
 
     @classmethod
@@ -52,6 +61,9 @@ class Telling:
             now=dt.datetime.fromisoformat(told["now"]),
             languages=tuple(told["languages"]),
             notes=tuple(told["notes"]),
+            released_by=told.get("released_by", ""),
+            relaxed=tuple(told.get("relaxed", ())),
+            published=told.get("published", {}),
             versions=dict(told["versions"]),
         )
 
@@ -65,12 +77,20 @@ class Telling:
             "now": self.now.isoformat(),
             "languages": list(self.languages),
             "notes": list(self.notes),
+            "released_by": self.released_by,
+            "relaxed": list(self.relaxed),
+            "published": dict(self.published),
             "versions": [list(pair) for pair in self.versions.items()],
         }
 
 
-def tell(loaded: Loaded, tables: Mapping[str, pl.DataFrame], telling: Telling) -> tuple[Released, dict[str, bytes]]:
-    """Pass tables through release and render what is left; return it, and the files by name."""
+def tell(
+    loaded: Loaded, tables: Mapping[str, pl.DataFrame], telling: Telling, objects: Objects | None = None
+) -> tuple[Released, dict[str, bytes]]:
+    """Pass tables through release and render what is left; return it, and the files by name.
+
+    `objects`: where the tables of the last release lie, if there was one.
+    """
     mission, period = loaded.mission, telling.period
     released = prepare(
         tables,
@@ -79,6 +99,7 @@ def tell(loaded: Loaded, tables: Mapping[str, pl.DataFrame], telling: Telling) -
         manifests=loaded.manifests,
         settings=mission.release,
         settlements=loaded.settlements,
+        published={name: objects.get(of) for name, of in telling.published.items()} if objects else None,
     )
     facts = ReportFacts(
         mission_title=mission.title,
@@ -98,6 +119,8 @@ def tell(loaded: Loaded, tables: Mapping[str, pl.DataFrame], telling: Telling) -
         supposed=mission.supposed,
         first_day=period.first,
         last_day=telling.last_day,
+        released_by=telling.released_by,
+        relaxed=telling.relaxed,
     )
     return released, report.render(released, facts, languages=telling.languages)
 
@@ -119,9 +142,15 @@ def keep(
     standing: Standing,
     names: Mapping[str, str],
     telling: Telling,
-    files: Mapping[str, bytes],
+    told: tuple[Released, Mapping[str, bytes]],
 ) -> str:
-    """Keep the record of a report made of `standing`: `names` are the objects of its tables; return the record's name."""
+    """Keep the record of a report made of `standing`, and return its name.
+
+    `names` are the objects of its tables, `told` what came of them.
+    Of a report for others, what left is kept too: the next release is made with it.
+    """
+    released, files = told
+    left = {} if released.is_draft else {name: released.tables[name] for name in LEFT if name in released.tables}
     documents = store.objects.put_bytes(loaded.documents.values(), DOCUMENT)
     return store.objects.put_manifest(
         {
@@ -130,6 +159,21 @@ def keep(
             "documents": dict(zip(loaded.documents, documents, strict=True)),
             "tables": [list(pair) for pair in names.items()],
             "told": telling.record(),
+            "released": store.objects.put(left),
             "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
         }
     )
+
+
+def with_report(old: Generation, telling: Telling, record: str) -> Generation:
+    """Return the generation with another report in place of the last one on that day for that audience."""
+    place = f"{telling.period.last.isoformat()}/{telling.audience}"
+    return replace(old, reports={**old.reports, place: record})
+
+
+def write_report(out: Path, released: Released, files: Mapping[str, bytes]) -> Path:
+    """Write the files of a report below `out` and return its page."""
+    folder = out / "report" if released.is_draft else out / f"report-{released.audience}"
+    write_files(folder, files)
+    forget(folder, [f"{name}.{language}.{end}" for name, end in PAGES for language in LANGUAGES], but=files)
+    return folder / "index.html"

@@ -4,7 +4,8 @@ The rule, in plain sentences.
 1. A duty leaves if every observation that speaks for or against it may: open to the audience, of a source whose licence lets
    results out, older than the delay, and no sighting of weapons or positions. The ids of its observations stay inside.
 2. A remark leaves if its signature holds and its author named this audience or a wider one: nobody else decides on their words.
-3. A side and a change leave with their incident, or not at all. What was withdrawn stays inside: no row decides on it any more.
+3. A side, a change, a word of people and a reply leave with their incident, or not at all. What was withdrawn stays inside: no
+   row decides on it any more.
 """
 
 from datetime import datetime
@@ -59,8 +60,15 @@ def _reaches(named: pl.Expr, audience: str) -> pl.Expr:
 
 
 def with_their_incident(frame: pl.DataFrame, incidents: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of `changes` or `sides` whose incident leaves; an instant is told to the hour, as that of an incident."""
+    """Return the rows whose incident leaves; an instant of it is told to the hour, of verdicts only the word in force."""
     left = frame.join(incidents, on="incident_id", how="semi")
     if "start_utc" in left.columns:
         left = left.with_columns(pl.col("start_utc").dt.truncate("1h"))
+    if "verdict_id" in left.columns:
+        left = left.filter(pl.col("status") == "in_force")
     return left.filter(pl.col("change") != "withdrawn") if "change" in left.columns else left
+
+
+def open_corrections(corrections: pl.DataFrame, *, audience: str) -> pl.DataFrame:
+    """Return the corrections that `audience` may read; without an audience named, one is internal."""
+    return corrections.filter(_reaches(pl.col("audience"), audience))

@@ -52,6 +52,9 @@ OUTSIDE: Final[dict[str, tuple[str, ...]]] = {
         "remark_id", "author", "key_id", "at_utc", "day", "language", "text", "signature", "signature_holds", "audience",
     ),
     "sides": ("incident_id", "side", "probability"),
+    "verdicts": ("incident_id", "decision", "alone"),
+    "replies": ("finding", "incident_id", "clause_id", "party", "text", "sent_utc", "hours", "at_utc", "is_late"),
+    "corrections": ("of", "what", "in_force_utc"),
     "deliveries": (
         "source_id", "rows_in", "observations", "context", "set_aside", "repeated", "superseded",
     ),

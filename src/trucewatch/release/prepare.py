@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from trucewatch import place, tables
 from trucewatch.errors import ReleaseRefused
 from trucewatch.manifest import Manifest
-from trucewatch.release.further import open_duties, open_remarks, with_their_incident
+from trucewatch.release.further import open_corrections, open_duties, open_remarks, with_their_incident
 from trucewatch.release.groups import GROUPED, grouped, kind_of
 from trucewatch.release.policy import AUDIENCES, KNOWN, OUTSIDE, SENSITIVE_ACTS
 from trucewatch.release.settings import ReleaseSettings
@@ -79,10 +79,12 @@ def prepare(
         told = grouped(plain, checked["incidents"]["incident_id"], left, published or {}, settings)
         left, plain = left | told.beside | {"incidents": told.incidents}, told.plain
         withheld["too_few"] = told.too_few
-    if "changes" in left:
-        left["changes"] = with_their_incident(left["changes"], plain)
+    for name in {"changes", "verdicts", "replies"} & set(left):
+        left[name] = with_their_incident(left[name], plain)
     if "remarks" in left:
         left["remarks"] = open_remarks(left["remarks"], audience=audience)
+    if "corrections" in left:
+        left["corrections"] = open_corrections(left["corrections"], audience=audience)
     if "duties" in left:
         newest = now.astimezone(UTC) - timedelta(hours=settings.delay_hours(audience))
         evidence = checked.get("evidence", tables.empty("evidence"))

@@ -6,6 +6,7 @@ from trucewatch.report.apart import exercises, seen_apart
 from trucewatch.report.blocks import Report, Stamp
 from trucewatch.report.changed import corrections
 from trucewatch.report.counts import Day
+from trucewatch.report.decided import corrected, decided, relaxed, replied
 from trucewatch.report.facts import ReportFacts
 from trucewatch.report.harm import harm
 from trucewatch.report.incident import local
@@ -22,12 +23,15 @@ from trucewatch.words import Words
 def contents(released: Released, facts: ReportFacts, day: Day, words: Words) -> Report:
     """Return the report in the language of `words`. Sections without a block are left out."""
     sections = (
+        corrected(released, facts, words),
         summary(released, facts, day, words),
         corrections(released, facts, words),
         harm(day, facts, words),
         against_monitors(day, facts, words),
         where(day, facts, words),
         findings(released, day, facts, words),
+        decided(released, day, facts, words),
+        replied(released, day, facts, words),
         perhaps(day, facts, words),
         not_judged(released, facts, words),
         duties(released, facts, words),
@@ -92,6 +96,7 @@ def _title(facts: ReportFacts, words: Words) -> str:
 def _issued(released: Released, facts: ReportFacts, words: Words) -> str:
     """Return the cut-off, and who released it."""
     cut_off = words.say("Cut-off {time} each day.", time=facts.cut_off.strftime("%H:%M"))
+    cut_off = f"{cut_off} {told}" if (told := relaxed(facts, words)) else cut_off
     if released.is_draft:
         return f"{cut_off} " + words.say("Released by nobody.")
     return f"{cut_off} " + (

@@ -52,6 +52,8 @@ class ReportFacts:
     supposed: Span | None = None
     released_by: str = ""
     """Who released it, by name; "" where no release is recorded."""
+    relaxed: tuple[str, ...] = ()
+    """What of the rule of two people the mission has relaxed, as codes."""
     last_day: dt.date | None = None
     """The last mission day of the report before this one; None where there is none to compare with."""
     first_day: dt.date | None = None

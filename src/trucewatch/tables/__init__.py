@@ -12,6 +12,7 @@ import polars as pl
 from trucewatch.errors import TableError
 from trucewatch.tables.changes import Changes
 from trucewatch.tables.counted import RawTallies
+from trucewatch.tables.decided import Corrections, Decisions, Queue, Replies, Verdicts
 from trucewatch.tables.deliveries import Deliveries
 from trucewatch.tables.duties import Duties
 from trucewatch.tables.fused import Contradictions, Draws, Incidents, Members, Pairs, SourceModel
@@ -50,6 +51,11 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "statements": Statements,
     "tallies": Tallies,
     "withdrawn": Withdrawn,
+    "verdicts": Verdicts,
+    "replies": Replies,
+    "queue": Queue,
+    "decisions": Decisions,
+    "corrections": Corrections,
 }
 
 IDS: Final[dict[str, str]] = {
@@ -61,11 +67,10 @@ IDS: Final[dict[str, str]] = {
 """The tables that readers make from the rows of a delivery, each with the column of its id."""
 
 __all__ = [
-    "IDS", "TABLES", "Alerts", "Changes", "Claims", "Contradictions", "Deliveries", "Draws", "Duties", "Evidence", "Findings",
-    "Incidents",
-    "Members", "Observations", "Pairs", "Places", "Powers", "RawTallies", "Remarks", "Scope", "SetAside", "Sides",
-    "Sightings", "SourceModel", "Statements", "Tallies", "Withdrawn", "conform", "dtypes", "empty",
-    "sort_by_rules",
+    "IDS", "TABLES", "Alerts", "Changes", "Claims", "Contradictions", "Corrections", "Decisions", "Deliveries",
+    "Draws", "Duties", "Evidence", "Findings", "Incidents", "Members", "Observations", "Pairs", "Places", "Powers",
+    "Queue", "RawTallies", "Remarks", "Replies", "Scope", "SetAside", "Sides", "Sightings", "SourceModel",
+    "Statements", "Tallies", "Verdicts", "Withdrawn", "conform", "dtypes", "empty", "sort_by_rules",
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from trucewatch.journal import Json
+from trucewatch.release import AUDIENCES
 from trucewatch.verify.people import DECISIONS, ROLES
 
 LONGEST: Final = 20_000  # letters of a text
@@ -103,11 +104,12 @@ SHAPES: Final[Mapping[str, tuple[Shape, Shape, bool]]] = {  # must be there, may
     ),
     "reply": ({"finding": _name, "party": _name, "text": _text}, {"notice": ID}, False),
     "correction": (
-        {"of": _name, "what": _text, "reason": _text}, {"replaces": ID, "rests_on": _names}, False
+        {"of": _name, "what": _text, "reason": _text}, {"replaces": ID, "rests_on": _names, "audience": _one_of(*AUDIENCES)},
+        False
     ),
     "redaction": ({"subject": _name, "reason": _text}, {"replaces": ID}, False),
     "release": (
-        {"audience": _one_of("internal", "coalition", "parties", "humanitarian", "public"), "day": _name,
+        {"audience": _one_of(*AUDIENCES), "day": _name,
          "tables": _map, "report": _map}, {"replaces": ID, "reason": _text}, True,
     ),
     "remark": ({}, {}, True),

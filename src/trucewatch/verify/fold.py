@@ -76,7 +76,7 @@ def _edited(state: State, old: Act, by: str) -> State:
 def _with_word(state: State, entry: Entry, position: int) -> State:
     act = state.acts[str(entry.body["of"])]
     decision = str(entry.body["decision"])
-    word = Word(entry.entry_id, entry.author, decision, str(entry.body["reason"]), position)
+    word = Word(entry.entry_id, entry.author, decision, str(entry.body["reason"]), position, entry.at_utc)
     act = replace(act, words=(*act.words, word))
     if decision == "approved":
         return state.with_act(act) if act.in_force_at is not None else _in_force(state, act, position)

@@ -22,6 +22,7 @@ class Word:
     decision: str
     reason: str
     position: int
+    at_utc: dt.datetime
 
 
 @dataclass(frozen=True)
