@@ -81,10 +81,8 @@ def prepare(
         withheld["too_few"] = told.too_few
     for name in {"changes", "verdicts", "replies"} & set(left):
         left[name] = with_their_incident(left[name], plain)
-    if "remarks" in left:
-        left["remarks"] = open_remarks(left["remarks"], audience=audience)
-    if "corrections" in left:
-        left["corrections"] = open_corrections(left["corrections"], audience=audience)
+    by_word = {"remarks": open_remarks, "corrections": open_corrections}
+    left |= {name: opened(left[name], audience=audience) for name, opened in by_word.items() if name in left}
     if "duties" in left:
         newest = now.astimezone(UTC) - timedelta(hours=settings.delay_hours(audience))
         evidence = checked.get("evidence", tables.empty("evidence"))
