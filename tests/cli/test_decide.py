@@ -1,0 +1,222 @@
+"""A mission of people from the command line: keys, decisions, a correction, a reply, a release, a bundle on a stick."""
+
+import json
+import shutil
+
+import polars as pl
+import pytest
+
+from trucewatch.cli.main import main
+from trucewatch.store import open_store, read_table
+
+PEOPLE = {
+    "vera": ("CHE", ["verifier"]), "victor": ("SWE", ["verifier"]), "rhea": ("CHE", ["releaser"]), "ruth": ("IRL", ["releaser"]),
+    "lia": ("AUT", ["liaison"]), "anna": ("FIN", ["analyst"]), "kim": ("SWE", ["keeper"]), "safe": ("NOR", ["safeguard"]),
+}  # fmt: skip
+AT = "2026-03-18T12:00:00"
+
+
+class Mission:
+    """Calls commands on one store and gives what they print as JSON; of a failure what it says."""
+
+    def __init__(self, folder, world, read):
+        self.folder, self.world, self.read = folder, world, read
+        self.store = folder / "out/store"
+
+    def call(self, *argv, exit_code=0, key=None, here=True):
+        place = ["--mission", self.world / "mission.toml", "--store", self.store] if here else []
+        keyed = ["--key", self.folder / f"{key}.pem"] if key else []
+        code = main([*map(str, [*argv, *place, *keyed]), "--json"])
+        out, err = self.read()
+        assert code == exit_code, err
+        return json.loads(out) if out.strip().startswith("{") else err
+
+    def run(self, audience="internal"):
+        argv = [
+            "run",
+            self.world / "mission.toml",
+            "--data",
+            self.world / "data",
+            "--out",
+            self.folder / "out",
+            "--now",
+            AT,
+        ]
+        return self.call(*argv, "--audience", audience, "--languages", "en", here=False)
+
+    def table(self, name):
+        return read_table(self.folder / f"out/tables/{name}.parquet", name)
+
+    def page(self, audience="internal"):
+        folder = "report" if audience == "internal" else f"report-{audience}"
+        return (self.folder / f"out/{folder}/index.html").read_text(encoding="utf-8")
+
+    def both(self, first, second, *argv):
+        """Do something by one person and have it approved by another; return its entry."""
+        entry = self.call(*argv, key=first)["entry"]
+        assert self.call("approve", entry[:12], key=second)["status"] == "in force"
+        return entry
+
+
+@pytest.fixture(scope="session")
+def with_people(made, tmp_path_factory):
+    """Return the folder of a run with its store, and of the keys of its people; do not change it."""
+    folder = tmp_path_factory.mktemp("people")
+    told = []
+
+    def read():
+        return told.pop(), ""
+
+    mission = Mission(folder, made, read)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("builtins.print", lambda *said, **given: told.append(said[0]) if "file" not in given else None)
+        mission.run()
+        for name, (state, roles) in PEOPLE.items():
+            public = mission.call("key", "new", "--out", folder / f"{name}.pem", here=False)["public_key"]
+            given = [part for role in roles for part in ("--role", role)]
+            added = mission.call("key", "add", public, "--name", name, "--state", state, *given)
+            assert added["status"] == "in force"
+    return folder
+
+
+@pytest.fixture
+def mission(with_people, made, tmp_path, capsys):
+    shutil.copytree(with_people, tmp_path / "people")
+    return Mission(tmp_path / "people", made, capsys.readouterr)
+
+
+def test_once_two_could_approve_a_key_two_must(mission):
+    made = mission.call("key", "new", "--out", mission.folder / "sock.pem", here=False)
+    assert (mission.folder / "sock.pem").stat().st_mode & 0o777 == 0o600
+    mission.call("key", "new", "--out", mission.folder / "sock.pem", here=False, exit_code=2)
+    argv = ("key", "add", made["public_key"], "--name", "sock", "--state", "DEU", "--role", "verifier")
+    alone = mission.call(*argv)  # the station, which founded the journal and was sent by no state
+    assert alone["status"] == "waiting"
+    assert "two_states" in mission.call("approve", alone["entry"], key="safe", exit_code=11)
+    entry = mission.both("kim", "safe", *argv, "--until", "2027-01-01")
+    people = mission.call("key", "list")["people"]
+    (sock,) = (each for each in people if each["name"] == "sock")
+    assert (sock["key"], sock["until_utc"], sock["revoked"]) == (made["key"], "2027-01-01T00:00:00.000000Z", False)
+    mission.call("key", "revoke", made["key"], "--reason", "it was made for a test", key="kim")
+    assert "revoked" in mission.call("approve", entry, key="sock", exit_code=11)
+
+
+def test_a_decision_of_two_people_reaches_the_report_beside_the_machine_s(mission):
+    first = mission.call("queue", "--most", "1")["queue"][0]
+    assert first["kind"] in ("incident", "pair")
+    incident = next(
+        each["subject"] for each in mission.call("queue", "--most", "99")["queue"] if each["kind"] == "incident"
+    )
+    assert "reason" in mission.call("decide", "confirmed", incident, "--reason", "short", key="vera", exit_code=11)
+    assert "verb" in mission.call(
+        "decide", "confirmed", incident, "--reason", "seen from the road", key="ruth", exit_code=11
+    )
+    entry = mission.call("decide", "rejected", incident, "--reason", "a quarry, seen from the road", key="vera")[
+        "entry"
+    ]
+    top = mission.call("queue", "--most", "1")["queue"][0]
+    assert (top["kind"], top["subject"]) == ("approval", entry)
+    assert "two_people" in mission.call("approve", entry, key="vera", exit_code=11)
+    mission.call("approve", entry, key="victor")
+    assert incident not in {each["subject"] for each in mission.call("queue", "--most", "9999")["queue"]}
+    correction = (
+        "correct",
+        "report:2026-03-15",
+        "--what",
+        "It was seven, not six.",
+        "--reason",
+        "one was counted twice",
+    )
+    mission.both("rhea", "ruth", *correction)
+    mission.run()
+    row = mission.table("verdicts").row(0, named=True)
+    assert (row["incident_id"], row["decision"], row["status"], row["rests_on_all"]) == (
+        incident,
+        "rejected",
+        "in_force",
+        True,
+    )
+    assert mission.table("corrections")["what"].to_list() == ["It was seven, not six."]
+
+
+def test_same_and_different_are_obeyed_by_the_next_run(mission):
+    members = mission.table("members")
+    one = members.group_by("incident_id").agg("observation_id").filter(pl.col("observation_id").list.len() == 2)
+    a, b = sorted(one.sort("incident_id")["observation_id"][0])
+    mission.both("vera", "victor", "decide", "different", a, b, "--reason", "two streets, an hour apart")
+    mission.run()
+    after = dict(mission.table("members").iter_rows())
+    assert after[a] != after[b]
+    mission.both("victor", "vera", "decide", "same", a, b, "--reason", "the streets are one street", "--settle")
+    mission.run()
+    after = dict(mission.table("members").iter_rows())
+    assert after[a] == after[b]
+
+
+def test_a_preliminary_finding_and_its_reply(mission):
+    row = mission.table("findings").filter(pl.col("reading") == "text").row(0, named=True)
+    finding = f"{row['incident_id']}|{row['clause_id']}"
+    notice = ("notice", finding, "--reason", "a preliminary finding")
+    assert "equal_hours" in mission.call(*notice, "--hours", "12", key="rhea", exit_code=11)
+    mission.call("key", "rules", "--reason", "the rules of the mission")  # waits: founding is over
+    said = mission.folder / "said.txt"
+    said.write_text("It was an exercise.", encoding="utf-8")
+    told = mission.call("reply", finding, "--party", "calder", "--text", said, key="lia", exit_code=11)
+    assert "no party of the agreement" in told
+
+
+def test_a_report_leaves_by_two_people_with_the_bytes_that_were_approved(mission):
+    mission.run("public")
+    assert "No release is recorded" in mission.page("public")
+    propose = ("release", "propose", "--day", "2026-03-16", "--audience", "public")
+    assert "verb" in mission.call(*propose, key="vera", exit_code=11)
+    release = mission.call(*propose, key="rhea")["entry"]
+    publish = ("release", "publish", release[:10], "--out", mission.folder / "out")
+    assert "not in force" in mission.call(*publish, exit_code=6)
+    mission.call("approve", release, key="ruth")
+    mission.call(*publish)
+    assert "Released by rhea, ruth" in mission.page("public")
+    again = mission.folder / "again"
+    assert "another release came between" in mission.call(*propose, key="rhea", exit_code=6)
+    mission.call("release", "publish", release, "--out", again)
+    assert (again / "report-public/index.html").read_bytes() == (
+        mission.folder / "out/report-public/index.html"
+    ).read_bytes()
+    veto = mission.call("approve", release, "--refuse", "--reason", "it names a witness's house", key="safe")
+    assert veto["status"] == "vetoed"
+    assert "vetoed" in mission.call(*publish, exit_code=6)
+
+
+def test_a_stick_brings_decisions_made_apart_and_loses_none(mission, tmp_path):
+    incident = next(
+        each["subject"] for each in mission.call("queue", "--most", "99")["queue"] if each["kind"] == "incident"
+    )
+    apart = Mission(tmp_path / "apart", mission.world, mission.read)
+    shutil.copytree(mission.folder, apart.folder)
+    here = mission.both("vera", "victor", "decide", "confirmed", incident, "--reason", "seen from the road")
+    there = apart.both("victor", "vera", "decide", "rejected", incident, "--reason", "a quarry, seen from the hill")
+    stick = tmp_path / "stick.bundle"
+    size = apart.call("decide", "unsure", incident, "--reason", "nobody could see it", key="anna")["position"] + 1
+    assert apart.call("bundle", "export", "--out", stick)["entries"] == size
+    told = mission.call("bundle", "import", stick, key="vera")
+    assert (told["taken"], told["refused"]) == (3, 0)
+    assert mission.call("bundle", "import", stick, key="vera")["taken"] == 0
+    mission.run()
+    verdicts = mission.table("verdicts")
+    assert {(row["verdict_id"], row["status"]) for row in verdicts.iter_rows(named=True)} >= {
+        (here, "contradicted"),
+        (there, "contradicted"),
+    }
+    stick.write_bytes(stick.read_bytes()[:-1])
+    assert "the end is missing" in mission.call("bundle", "import", stick, key="vera", exit_code=9)
+
+
+def test_a_redaction_by_two_destroys_the_key_at_once(mission):
+    with open_store(mission.store) as store:
+        subject = store.locker.new_subject(b"a witness")
+    entry = mission.call("redact", subject, "--reason", "the witness asked for it", key="rhea")["entry"]
+    with open_store(mission.store) as store:
+        assert not store.locker.is_redacted(subject)
+    mission.call("approve", entry, key="safe")
+    with open_store(mission.store) as store:
+        assert store.locker.is_redacted(subject)
