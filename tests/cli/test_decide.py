@@ -1,88 +1,11 @@
 """A mission of people from the command line: keys, decisions, a correction, a reply, a release, a bundle on a stick."""
 
-import json
+import dataclasses
 import shutil
 
 import polars as pl
-import pytest
 
-from trucewatch.cli.main import main
-from trucewatch.store import open_store, read_table
-
-PEOPLE = {
-    "vera": ("CHE", ["verifier"]), "victor": ("SWE", ["verifier"]), "rhea": ("CHE", ["releaser"]), "ruth": ("IRL", ["releaser"]),
-    "lia": ("AUT", ["liaison"]), "anna": ("FIN", ["analyst"]), "kim": ("SWE", ["keeper"]), "safe": ("NOR", ["safeguard"]),
-}  # fmt: skip
-AT = "2026-03-18T12:00:00"
-
-
-class Mission:
-    """Calls commands on one store and gives what they print as JSON; of a failure what it says."""
-
-    def __init__(self, folder, world, read):
-        self.folder, self.world, self.read = folder, world, read
-        self.store = folder / "out/store"
-
-    def call(self, *argv, exit_code=0, key=None, here=True):
-        place = ["--mission", self.world / "mission.toml", "--store", self.store] if here else []
-        keyed = ["--key", self.folder / f"{key}.pem"] if key else []
-        code = main([*map(str, [*argv, *place, *keyed]), "--json"])
-        out, err = self.read()
-        assert code == exit_code, err
-        return json.loads(out) if out.strip().startswith("{") else err
-
-    def run(self, audience="internal"):
-        argv = [
-            "run",
-            self.world / "mission.toml",
-            "--data",
-            self.world / "data",
-            "--out",
-            self.folder / "out",
-            "--now",
-            AT,
-        ]
-        return self.call(*argv, "--audience", audience, "--languages", "en", here=False)
-
-    def table(self, name):
-        return read_table(self.folder / f"out/tables/{name}.parquet", name)
-
-    def page(self, audience="internal"):
-        folder = "report" if audience == "internal" else f"report-{audience}"
-        return (self.folder / f"out/{folder}/index.html").read_text(encoding="utf-8")
-
-    def both(self, first, second, *argv):
-        """Do something by one person and have it approved by another; return its entry."""
-        entry = self.call(*argv, key=first)["entry"]
-        assert self.call("approve", entry[:12], key=second)["status"] == "in force"
-        return entry
-
-
-@pytest.fixture(scope="session")
-def with_people(made, tmp_path_factory):
-    """Return the folder of a run with its store, and of the keys of its people; do not change it."""
-    folder = tmp_path_factory.mktemp("people")
-    told = []
-
-    def read():
-        return told.pop(), ""
-
-    mission = Mission(folder, made, read)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("builtins.print", lambda *said, **given: told.append(said[0]) if "file" not in given else None)
-        mission.run()
-        for name, (state, roles) in PEOPLE.items():
-            public = mission.call("key", "new", "--out", folder / f"{name}.pem", here=False)["public_key"]
-            given = [part for role in roles for part in ("--role", role)]
-            added = mission.call("key", "add", public, "--name", name, "--state", state, *given)
-            assert added["status"] == "in force"
-    return folder
-
-
-@pytest.fixture
-def mission(with_people, made, tmp_path, capsys):
-    shutil.copytree(with_people, tmp_path / "people")
-    return Mission(tmp_path / "people", made, capsys.readouterr)
+from trucewatch.store import open_store
 
 
 def test_once_two_could_approve_a_key_two_must(mission):
@@ -191,8 +114,8 @@ def test_a_stick_brings_decisions_made_apart_and_loses_none(mission, tmp_path):
     incident = next(
         each["subject"] for each in mission.call("queue", "--most", "99")["queue"] if each["kind"] == "incident"
     )
-    apart = Mission(tmp_path / "apart", mission.world, mission.read)
-    shutil.copytree(mission.folder, apart.folder)
+    shutil.copytree(mission.folder, tmp_path / "apart")
+    apart = dataclasses.replace(mission, folder=tmp_path / "apart")
     here = mission.both("vera", "victor", "decide", "confirmed", incident, "--reason", "seen from the road")
     there = apart.both("victor", "vera", "decide", "rejected", incident, "--reason", "a quarry, seen from the hill")
     stick = tmp_path / "stick.bundle"

@@ -23,9 +23,13 @@ def desk(
         to_do = "name the folder of the store; `trucewatch run` makes one"
         raise MissingError("no store", where=str(store), to_do=to_do)
     now = dt.datetime.now(dt.UTC)
-    with open_record(store, loaded.mission.mission_id, now=now, database=database) as opened:
+    with open_record(store, loaded.mission.mission_id, now=now, database=database, clock=_now) as opened:
         mine = private_key(key) if key else opened.station if as_station else None
         yield Desk(opened, loaded, mine, now)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 def tell(at: Desk, entry: Entry, *, as_json: bool) -> None:

@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "backup": ("trucewatch.cli.store:backup", "Copy the store, its journal and its tables into a folder."),
     "restore": ("trucewatch.cli.store:restore", "Make a store from a backup, every byte checked."),
     "remark": ("trucewatch.cli.remark:remark", "Sign an officer’s remark on the report of a day."),
+    "verify": ("trucewatch.cli.verify:verify", "Decide in the terminal: the queue, side by side, by keys."),
     "queue": ("trucewatch.cli.decide:queue", "List what waits for a person, what matters most first."),
     "decide": ("trucewatch.cli.decide:decide", "Decide on an incident, or whether two observations are the same."),
     "approve": ("trucewatch.cli.decide:approve", "Approve another person’s act, or refuse it."),
