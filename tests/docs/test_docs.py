@@ -13,10 +13,13 @@ from trucewatch.journal import KINDS, JournalSettings
 from trucewatch.manifest import Fetch
 from trucewatch.mission.document import parse_mission
 from trucewatch.store.database import COLUMNS
+from trucewatch.verify import ROLES, VerifySettings
 from trucewatch.verify.bodies import SHAPES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "missions").glob("*.md")])
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "missions").glob("*.md")]
+)
 spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/reference/generate.py")
 assert spec
 assert spec.loader
@@ -104,3 +107,30 @@ def test_the_page_of_entries_tells_every_kind_with_its_keys():
         told[kind.strip(" `")] = (set(re.findall(r"`(\w+)`", must)), set(re.findall(r"`(\w+)`", optional)), bool(more))
     assert told == {kind: (set(must), set(may), others) for kind, (must, may, others) in SHAPES.items()}
     assert set(told) == set(KINDS)
+
+
+def test_each_promise_names_tests_that_are_there():
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    table = text.split("## What we promise")[1].split("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) >= 15
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", row)
+        assert named, row
+        for file, test in named:
+            assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8") if test else (ROOT / file).exists(), (
+                file,
+                test,
+            )
+
+
+def test_the_page_of_two_people_tells_every_role():
+    text = (ROOT / "docs/explanation/two-persons.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| (\w+) \|", text, re.M)
+    assert [role for role in told if role != "role"] == list(ROLES)
+
+
+def test_the_rules_of_the_page_of_two_people_are_some():
+    (section,) = blocks("docs/explanation/two-persons.md", "toml")
+    settings = VerifySettings.model_validate(tomllib.loads(section)["verify"])
+    assert [each.name for each in settings.concerned] == ["calder", "guarantor"]
