@@ -22,7 +22,7 @@ U, N, T, COS, V_E, V_N, V_EN, V_T, BASE, AGAIN, RHO, SIGMA = range(12)  # column
 ACT_SUM, KIN, M_BEST, M_SIZE = 7, 8, 9, 10  # further columns of `state`: U, N, T and the four variances come first
 MOST_MEMBERS = 48
 LIKELY = float(np.exp(-3.0))  # odds of an edge that is looked at in each sweep
-CERTAIN = 0.998
+LIKELY_AT, ALL_AT, CHANGED, PENDING = range(4)  # columns of `times`
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -171,100 +171,170 @@ def likely(start, odds, least):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def sweep(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
-    number, seed, keep, whole, times, start, begin, likely_edges, to, odds, event_share, cluster, head, follow, state, acts,
-    pair_sum, real_sum, rest, last, settled, row, source, act, key, weights, mark, target, chance,
+    number, seed, keep, whole, start, begin, likely_edges, to, odds, event_share, cluster, head, follow, state, acts,
+    pair_sum, real_sum, weight_of, probability, unlikely, norms, times, row, source, act, key, weights, mark, target, chance,
 ):  # fmt: skip
     """Do one Gibbs sweep in place, over all edges (`whole`) or over the likely ones.
 
     `start`, `to`, `odds`: candidates of each row (CSR); `begin`, `likely_edges`: which of them are likely. `cluster`: of each
-    row; `head`, `follow`: its members as a chain. With `keep`, conditionals are added to `pair_sum`, `real_sum`. `rest` and
-    `last`: what clusters that no likely edge leads to weighed for each row and gave each edge when all were looked at.
-    `settled`: whether a row was certain then; such a row rests until all edges are looked at again, `times` sweeps with this one,
-    and what it says counts for them. `mark`, `target`, `chance` are room to work in.
+    row; `head`, `follow`: its members as a chain. With `keep`, conditionals are added to `pair_sum`, `real_sum`.
+
+    What was reckoned for a row holds until a cluster that it may join, or its own, changes: `times` (n, 4) says when its likely
+    and all its edges were reckoned, when the cluster of that label changed, and how often the conditionals count since they were
+    added last. `weight_of`, `probability`: of each edge, the former at the first edge that leads to a cluster; `unlikely`:
+    probability of an edge to a cluster that no likely edge leads to, when all were looked at. `norms` (n, 3): weight of the
+    likely targets and of being alone, of the others, and 1 where the row keeps company that no likely edge leads to.
+    `mark`, `target`, `chance` are room to work in.
     """
     naming, act_share, company, real, repeats = weights
+    now = times[len(cluster), CHANGED]
     for i in range(len(cluster)):
-        if settled[i] and not whole:
-            continue
-        first, end = (start[i], start[i + 1]) if whole else (begin[i], begin[i + 1])
-        if first == end and head[cluster[i]] == i and follow[i] < 0:
-            if keep:
-                real_sum[i] += 1.0 - (1.0 - event_share[i]) / (1.0 + rest[i])
-                for edge in range(start[i], start[i + 1]):
-                    pair_sum[edge] += last[edge]
-            continue
-        mine, s = cluster[i], source[i]
-        m, before = head[mine], -1
-        while m != i:
-            before, m = m, follow[m]
-        if before < 0:
-            head[mine] = follow[i]
-        else:
-            follow[before] = follow[i]
-        _remade(head, follow, state, acts, mine, row, source, act, naming, act_share, company, real)
-        found, norm = 0, 1.0
-        for k in range(first, end):
-            edge = k if whole else likely_edges[k]
-            c = cluster[to[edge]]
-            if mark[c] != 0:
-                continue
-            size = state[c, M_SIZE]
-            weight = 0.0
-            if size == 1.0:
-                weight = odds[edge]
-            elif size < MOST_MEMBERS:
-                weight = _weight(head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats)
-            norm += weight
-            target[found], chance[found] = c, weight
-            found += 1
-            mark[c] = found
-        stays = not whole and mark[mine] == 0 and state[mine, M_SIZE] > 0.0  # from elsewhere it could not come back
-        if keep and whole:
-            rest[i] = 0.0
-            for k in range(found):
-                rest[i] += chance[k]
-            for k in range(begin[i], begin[i + 1]):
-                c = cluster[to[likely_edges[k]]]
-                if mark[c] > 0:
-                    rest[i] -= chance[mark[c] - 1]
-                    mark[c] = -mark[c]
-            most = 1.0
-            for k in range(found):
-                most = max(most, chance[k])
-            settled[i] = most > CERTAIN * norm
-            weight = times if settled[i] else 1.0
-            for edge in range(first, end):
-                at = mark[cluster[to[edge]]]
-                p = chance[abs(at) - 1] / norm
-                pair_sum[edge] += weight * p
-                last[edge] = p if at > 0 else 0.0
-            real_sum[i] += weight * (1.0 - (1.0 - event_share[i]) / norm)
-        elif keep:
-            total = norm + max(rest[i], 0.0)
+        mine = cluster[i]
+        stale = (
+            times[mine, CHANGED] > times[i, LIKELY_AT] or times[i, LIKELY_AT] < 0 or (whole and times[i, ALL_AT] < 0)
+        )
+        if not stale and whole:
             for edge in range(start[i], start[i + 1]):
-                at = mark[cluster[to[edge]]]
-                pair_sum[edge] += chance[at - 1] / total if at > 0 else last[edge]
-            real_sum[i] += 1.0 - (1.0 - event_share[i]) / total
-        draw = uniform(seed, number, key[i]) * norm
-        choice = -1
-        for k in range(found):
-            mark[target[k]] = 0
-            if choice < 0:
-                draw -= chance[k]
+                if times[cluster[to[edge]], CHANGED] > times[i, ALL_AT]:
+                    stale = True
+                    break
+        elif not stale:
+            for k in range(begin[i], begin[i + 1]):
+                if times[cluster[to[likely_edges[k]]], CHANGED] > times[i, LIKELY_AT]:
+                    stale = True
+                    break
+        alone, taken_out = head[mine] == i and follow[i] < 0, False
+        if stale:
+            _add(i, start, pair_sum, real_sum, probability, event_share, norms, times)
+            since, since_all = times[i, LIKELY_AT], times[i, ALL_AT]
+            if not alone and (times[mine, CHANGED] > since or (whole and times[mine, CHANGED] > since_all)):
+                taken_out = True
+                _take_out(head, follow, i, mine)
+                _remade(head, follow, state, acts, mine, row, source, act, naming, act_share, company, real)
+            found, norm = 0, 1.0
+            for k in range(begin[i], begin[i + 1]):
+                edge = likely_edges[k]
+                c = cluster[to[edge]]
+                if mark[c] == 0:
+                    if times[c, CHANGED] > since:
+                        weight_of[edge] = odds[edge] if state[c, M_SIZE] == 1.0 else 0.0
+                        if 1.0 < state[c, M_SIZE] < MOST_MEMBERS:
+                            weight_of[edge] = _weight(
+                                head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats
+                            )
+                    norm += weight_of[edge]
+                    target[found], chance[found] = c, weight_of[edge]
+                    found += 1
+                    mark[c] = found
+                else:
+                    weight_of[edge] = 0.0
+            norms[i, 0] = norm
+            norms[i, 2] = 1.0 if not alone and mark[mine] == 0 else 0.0
+            if whole:
+                rest, likely_found = 0.0, found
+                for edge in range(start[i], start[i + 1]):
+                    if odds[edge] > LIKELY:
+                        continue
+                    c = cluster[to[edge]]
+                    if mark[c] == 0:
+                        if times[c, CHANGED] > since_all:
+                            weight_of[edge] = odds[edge] if state[c, M_SIZE] == 1.0 else 0.0
+                            if 1.0 < state[c, M_SIZE] < MOST_MEMBERS:
+                                weight_of[edge] = _weight(
+                                    head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats
+                                )
+                        rest += weight_of[edge]
+                        target[found], chance[found] = c, weight_of[edge]
+                        found += 1
+                        mark[c] = found
+                    else:
+                        weight_of[edge] = 0.0
+                norms[i, 1] = rest
+                for edge in range(start[i], start[i + 1]):
+                    at = mark[cluster[to[edge]]]
+                    probability[edge] = chance[at - 1] / (norm + rest)
+                    unlikely[edge] = probability[edge] if at > likely_found else 0.0
+                times[i, ALL_AT] = now
+            else:
+                total = norm + norms[i, 1]
+                for edge in range(start[i], start[i + 1]):
+                    at = mark[cluster[to[edge]]]
+                    probability[edge] = chance[at - 1] / total if at > 0 else unlikely[edge]
+            for k in range(found):
+                mark[target[k]] = 0
+            times[i, LIKELY_AT] = now
+        if keep:
+            times[i, PENDING] += 1
+        goes = mine
+        if whole or norms[i, 2] == 0.0:
+            goes = -1
+            draw = uniform(seed, number, key[i]) * (norms[i, 0] + (norms[i, 1] if whole else 0.0))
+            for k in range(begin[i], begin[i + 1]):
+                draw -= weight_of[likely_edges[k]]
                 if draw < 0:
-                    choice = k
-        if stays or choice >= 0:
-            c = mine if stays else target[choice]
-            kin, best = _kin_with(head, follow, state, c, i, row, source, company, real)
-            _join(state, acts, c, i, row, naming, s, act[i], kin, best)
+                    goes = cluster[to[likely_edges[k]]]
+                    break
+            if draw >= 0 and whole and draw < norms[i, 1]:
+                for edge in range(start[i], start[i + 1]):
+                    if odds[edge] <= LIKELY:
+                        draw -= weight_of[edge]
+                        if draw < 0:
+                            goes = cluster[to[edge]]
+                            break
+        if not taken_out:
+            if goes == mine or (goes < 0 and alone):
+                continue
+            _take_out(head, follow, i, mine)
+            _remade(head, follow, state, acts, mine, row, source, act, naming, act_share, company, real)
+        if goes >= 0:
+            kin, best = _kin_with(head, follow, state, goes, i, row, source, company, real)
+            _join(state, acts, goes, i, row, naming, source[i], act[i], kin, best)
         else:
-            c = mine
-            if head[c] >= 0:  # others are still there: take a label without members
-                c = i if head[i] < 0 else _free(head, i)
-            _found(state, acts, c, i, row, naming, s, act[i], act_share)
-        cluster[i] = c
-        follow[i] = head[c]
-        head[c] = i
+            goes = mine
+            if head[goes] >= 0:  # others are still there: take a label without members
+                goes = i if head[i] < 0 else _free(head, i)
+            _found(state, acts, goes, i, row, naming, source[i], act[i], act_share)
+        cluster[i] = goes
+        follow[i] = head[goes]
+        head[goes] = i
+        if goes != mine:
+            now += 1
+            times[mine, CHANGED], times[goes, CHANGED] = now, now
+            current = times[i, ALL_AT] == times[i, LIKELY_AT]
+            times[i, LIKELY_AT] = now  # what it left and what it joined are, without it, as they were
+            if current:
+                times[i, ALL_AT] = now
+            norms[i, 2] = 0.0
+    times[len(cluster), CHANGED] = now
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _take_out(head, follow, i, c):  # type: ignore[no-untyped-def]
+    """Take row i out of the chain of cluster c."""
+    m, before = head[c], -1
+    while m != i:
+        before, m = m, follow[m]
+    if before < 0:
+        head[c] = follow[i]
+    else:
+        follow[before] = follow[i]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _add(i, start, pair_sum, real_sum, probability, event_share, norms, times):  # type: ignore[no-untyped-def]
+    """Add the conditionals of row i as often as they count."""
+    if times[i, PENDING] > 0:
+        for edge in range(start[i], start[i + 1]):
+            pair_sum[edge] += times[i, PENDING] * probability[edge]
+        real_sum[i] += times[i, PENDING] * (1.0 - (1.0 - event_share[i]) / (norms[i, 0] + norms[i, 1]))
+        times[i, PENDING] = 0
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def add_all(start, pair_sum, real_sum, probability, event_share, norms, times):  # type: ignore[no-untyped-def]
+    """Add the conditionals that were not added yet."""
+    for i in range(len(real_sum)):
+        _add(i, start, pair_sum, real_sum, probability, event_share, norms, times)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")

@@ -59,22 +59,29 @@ def sample(
     kernels.lay_out(cluster, head, follow, state, acts, row, rows.source, rows.act, known)
     most = int(np.diff(start).max(initial=0)) + 2
     room = np.zeros(n, np.int32), np.empty(most, np.int64), np.empty(most)
-    pair_sum, real_sum, rest, moments = np.zeros(len(to)), np.zeros(n), np.zeros(n), np.zeros((n, 7))
-    likely, last = kernels.likely(start, odds, kernels.LIKELY), np.zeros(len(to), np.float32)
-    settled = np.zeros(n, np.bool_)
-    edges = (start, *likely, to, odds, event_share)
-    chains, sums = (cluster, head, follow, state, acts), (pair_sum, real_sum, rest, last, settled)
+    pair_sum, real_sum, moments = np.zeros(len(to)), np.zeros(n), np.zeros((n, 7))
+    times = np.zeros((n + 1, 4), np.int64)
+    times[:, :2] = -1
+    reckoned = (
+        np.zeros(len(to)),
+        np.zeros(len(to), np.float32),
+        np.zeros(len(to), np.float32),
+        np.zeros((n, 3)),
+        times,
+    )
+    edges = (start, *kernels.likely(start, odds, kernels.LIKELY), to, odds, event_share)
+    chains, sums = (cluster, head, follow, state, acts), (pair_sum, real_sum, *reckoned)
     draws = np.empty((min(DRAWS, sweeps), n), np.int32)
     drawn = 0
     for number in range(burn_in + sweeps):
         kept = number - burn_in
-        whole, times = kept % WHOLE_EVERY == 0, float(min(WHOLE_EVERY, sweeps - kept))
-        step = (number, seed, kept >= 0, whole, times)
+        step = (number, seed, kept >= 0, kept % WHOLE_EVERY == 0)
         kernels.sweep(*step, *edges, *chains, *sums, row, rows.source, rows.act, rows.key, known, *room)  # type: ignore[call-arg]
         if kept >= 0 and (kept + 1) * len(draws) // sweeps > drawn:
             kernels.firsts(cluster, draws[drawn])
             kernels.add_moments(cluster, state, row, moments)
             drawn += 1
+    kernels.add_all(start, pair_sum, real_sum, reckoned[1], event_share, reckoned[3], times)
     mine = slice(int(start[low]), int(start[high]))
     one = np.repeat(np.arange(low, high), np.diff(start[low : high + 1]))
     return Sampled(
