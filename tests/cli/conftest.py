@@ -119,6 +119,8 @@ def with_people(made, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("builtins.print", lambda *said, **given: told.append(said[0]) if "file" not in given else None)
         mission.run()
+        rules = mission.call("key", "rules", "--reason", "the rules of the mission")
+        assert rules["status"] == "in force"
         for name, (state, roles) in PEOPLE.items():
             public = mission.call("key", "new", "--out", folder / f"{name}.pem", here=False)["public_key"]
             given = [part for role in roles for part in ("--role", role)]

@@ -76,21 +76,50 @@ def test_same_and_different_are_obeyed_by_the_next_run(mission):
     assert after[a] == after[b]
 
 
-def test_a_preliminary_finding_and_its_reply(mission):
-    row = mission.table("findings").filter(pl.col("reading") == "text").row(0, named=True)
-    finding = f"{row['incident_id']}|{row['clause_id']}"
+def test_a_preliminary_finding_and_its_reply_are_printed_side_by_side(mission):
+    table = mission.table("findings").filter((pl.col("reading") == "text") & (pl.col("clause_id") == "ceasefire"))
+    late = (
+        mission.table("incidents")
+        .sort("start_utc")
+        .join(table, on="incident_id", how="semi")["incident_id"]
+        .to_list()[-1]
+    )
+    finding = f"{late}|ceasefire"
     notice = ("notice", finding, "--reason", "a preliminary finding")
     assert "equal_hours" in mission.call(*notice, "--hours", "12", key="rhea", exit_code=11)
-    mission.call("key", "rules", "--reason", "the rules of the mission")  # waits: founding is over
+    sent = mission.both("rhea", "ruth", *notice, "--hours", "48")
     said = mission.folder / "said.txt"
-    said.write_text("It was an exercise.", encoding="utf-8")
-    told = mission.call("reply", finding, "--party", "calder", "--text", said, key="lia", exit_code=11)
-    assert "no party of the agreement" in told
+    said.write_text("It was an <b>exercise</b>.", encoding="utf-8")
+    reply = ("reply", finding, "--text", said, "--notice", sent[:12])
+    assert "no party of the agreement" in mission.call(*reply, "--party", "nobody", key="lia", exit_code=11)
+    mission.call(*reply, "--party", "calder", key="lia")
+    mission.run()
+    page = mission.page()
+    assert "Preliminary findings and replies" in page
+    assert "It was an &lt;b&gt;exercise&lt;/b&gt;." in page
+    assert "Merrow has not replied. That is no admission." in page
+    assert mission.table("replies")["hours"].to_list() == [48, 48]
+    assert (
+        next(each for each in mission.call("queue", "--most", "9999")["queue"] if each["subject"] == late)["clock"] > 0
+    )
+
+
+def test_a_mission_whose_rules_are_not_in_force_is_told(mission, tmp_path):
+    shutil.copytree(mission.world, tmp_path / "world")
+    other = dataclasses.replace(mission, world=tmp_path / "world")
+    document = tmp_path / "world/mission.toml"
+    document.write_text(document.read_text(encoding="utf-8") + '\n[verify]\nalone = ["release"]\n', encoding="utf-8")
+    other.run()
+    assert "one person alone may release" not in other.page()
+    assert "is not in force" in other.page()
+    other.both("kim", "safe", "key", "rules", "--reason", "we are too few now")
+    other.run()
+    assert "one person alone may release" in other.page()
 
 
 def test_a_report_leaves_by_two_people_with_the_bytes_that_were_approved(mission):
     mission.run("public")
-    assert "No release is recorded" in mission.page("public")
+    assert all(told in mission.page("public") for told in ("No release is recorded", "Proof – not released"))
     propose = ("release", "propose", "--day", "2026-03-16", "--audience", "public")
     assert "verb" in mission.call(*propose, key="vera", exit_code=11)
     release = mission.call(*propose, key="rhea")["entry"]
@@ -99,6 +128,7 @@ def test_a_report_leaves_by_two_people_with_the_bytes_that_were_approved(mission
     mission.call("approve", release, key="ruth")
     mission.call(*publish)
     assert "Released by rhea, ruth" in mission.page("public")
+    assert "Proof" not in mission.page("public")
     again = mission.folder / "again"
     assert "another release came between" in mission.call(*propose, key="rhea", exit_code=6)
     mission.call("release", "publish", release, "--out", again)

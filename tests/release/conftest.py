@@ -113,7 +113,8 @@ def _further(incidents: pl.DataFrame, seen: list[dict[str, Any]]) -> Tables:
     }  # fmt: skip
     said = {
         "decision": "confirmed", "status": "in_force", "at_utc": NOW, "in_force_utc": NOW, "proposed_by": "Vera Vetter",
-        "approved_by": ["Victor Val"], "states": ["CHE", "SWE"], "reason": "seen on two pictures", "dissent": [], "alone": False,
+        "approved_by": ["Victor Val"], "states": ["CHE", "SWE"], "reason": "seen on two pictures",
+        "changes": [], "dissent": [], "alone": False,
         "rests_on_all": True,
     }  # fmt: skip
     asked = {

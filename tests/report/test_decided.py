@@ -40,6 +40,7 @@ AT = dt.datetime(2026, 3, 20, 17, tzinfo=dt.UTC)
 VERDICT = {
     "verdict_id": "v1", "subject": "i1", "decision": "rejected", "status": "in_force", "at_utc": AT, "in_force_utc": AT,
     "proposed_by": "Vera Vetter", "approved_by": ["Victor Val"], "states": ["CHE", "SWE"], "reason": "a quarry, seen from the road",
+    "changes": ["deaths_low=2"],
     "dissent": ["Swiss: the picture shows smoke"], "alone": False, "rests_on_all": True,
 }  # fmt: skip
 REPLY = {
@@ -69,7 +70,7 @@ def test_the_machine_and_people_stand_side_by_side_with_dissent(told):
     machine, people = table.rows[0][3:]
     assert machine.text
     assert people.text == "rejected"
-    assert people.below == "Vera Vetter (CHE), Victor Val (SWE) · a quarry, seen from the road"
+    assert people.below == "Vera Vetter (CHE), Victor Val (SWE) · deaths_low=2 · a quarry, seen from the road"
     assert dissent.items == ("rejected (i1): Swiss: the picture shows smoke",)
 
 

@@ -22,6 +22,7 @@ def decide(
     word: Word,
     *subject: str,
     reason: str,
+    change: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     replaces: str | None = None,
     settle: bool = False,
     mission: Path,
@@ -42,6 +43,8 @@ def decide(
         The incident, or two observations, as `trucewatch queue` names them.
     reason
         Why, in at least ten characters.
+    change
+        Of corrected, what is otherwise, as WHAT=VALUE, such as `deaths_low=2`; several with several `--change`.
     replaces
         The entry of your own that this edits; its approval is void, unless it was published.
     settle
@@ -58,7 +61,8 @@ def decide(
         Print one JSON object instead of lines.
     """
     with desk(mission, store, key, database) as at:
-        tell(at, at.decide(word, subject, reason, replaces=replaces, settle=settle), as_json=json_)
+        done = at.decide(word, subject, reason, changes=_changes(change), replaces=replaces, settle=settle)
+        tell(at, done, as_json=json_)
 
 
 def approve(
@@ -293,6 +297,12 @@ def queue(
         held = f" · {each['claimed_by']} until {told(each['claimed_until_utc'])}" if each["claimed_by"] else ""
         print(plain(f"{each['priority']:.2f}  {each['kind']:<13}  {each['task']}  ({marks}){held}"))
     print(f"{waiting.height:,} waiting")
+
+
+def _changes(told: tuple[str, ...]) -> dict[str, str]:
+    if wrong := [each for each in told if "=" not in each.strip("=")]:
+        raise UsageError("not what is otherwise", where=wrong[0], to_do="write WHAT=VALUE, such as deaths_low=2")
+    return dict(each.split("=", 1) for each in told)
 
 
 def _words(path: Path) -> str:

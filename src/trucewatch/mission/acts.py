@@ -6,7 +6,7 @@ the key of its subject. Whoever was interrupted between the two does it again wi
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -91,9 +91,16 @@ class Desk:
         return found[0]
 
     def decide(
-        self, word: str, subjects: Sequence[str], reason: str, *, replaces: str | None = None, settle: bool = False
+        self,
+        word: str,
+        subjects: Sequence[str],
+        reason: str,
+        *,
+        changes: Mapping[str, str] | None = None,
+        replaces: str | None = None,
+        settle: bool = False,
     ) -> Entry:
-        """Decide on an incident, or on a pair of observations, as the last report has them."""
+        """Decide on an incident, or on a pair of observations, as the last report has them; `changes`: what is otherwise."""
         pair = word in PAIRS
         if len(subjects) != (2 if pair else 1):
             to_do = "two observations" if pair else "one incident"
@@ -103,6 +110,8 @@ class Desk:
             "subject": "" if pair else subjects[0], "decision": word, "observations": [*seen], "reason": reason,
             "rests_on": [*self._brought(seen)], "clauses": [*self._clauses(seen)],
         }  # fmt: skip
+        if changes:
+            body["changes"] = dict(changes)
         if replaces:
             body["replaces"] = self.find(replaces)
         if settle:

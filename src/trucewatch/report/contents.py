@@ -107,12 +107,17 @@ def _issued(released: Released, facts: ReportFacts, words: Words) -> str:
 
 
 def _stamps(released: Released, facts: ReportFacts, words: Words) -> tuple[Stamp, ...]:
-    """Return for whom it is, and whether it is a back-test."""
+    """Return for whom it is, whether it is a proof that nobody has released yet, and whether it is a back-test."""
     if released.is_draft:
         stamp = Stamp(words.say("Internal draft – not released"), "draft")
     else:
         stamp = Stamp(words.say("For {audience}", audience=words.name("audience", released.audience)), "out")
-    return (stamp, Stamp(words.say("Back-test – never in force"), "test")) if facts.supposed else (stamp,)
+    stamps = [stamp]
+    if not (released.is_draft or facts.released_by):
+        stamps.insert(0, Stamp(words.say("Proof – not released"), "draft"))
+    if facts.supposed:
+        stamps.append(Stamp(words.say("Back-test – never in force"), "test"))
+    return tuple(stamps)
 
 
 def _banner(facts: ReportFacts, words: Words) -> str:

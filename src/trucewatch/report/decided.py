@@ -106,7 +106,8 @@ def _decision(each: dict[str, Any], names: Any, facts: ReportFacts, words: Words
         )
     )
     warning = "" if each["status"] in ("in_force", "noted") else words.name("verdict_status", each["status"])
-    below = " · ".join(part for part in (by, alone, words.foreign(each["reason"])) if part)
+    changes = words.foreign(", ".join(each["changes"]))
+    below = " · ".join(part for part in (by, alone, changes, words.foreign(each["reason"])) if part)
     return row(time, at, what, machine, Cell(word, strong=each["status"] == "in_force", below=below, warning=warning))
 
 

@@ -32,6 +32,7 @@ class Verdicts(dy.Schema):
     approved_by = dy.List(dy.String(), description="the names of those who agreed")
     states = dy.List(dy.String(), description="the states that sent them, the proposer's first")
     reason = dy.String(min_length=1, description="the reason that was given")
+    changes = dy.List(dy.String(), description="of corrected, what is otherwise, each as `what=value`")
     dissent = dy.List(dy.String(), description="who refused it and why, as `name: reason`")
     alone = dy.Bool(description="whether one person did it alone, as the rules of the mission then allowed")
     rests_on_all = dy.Bool(

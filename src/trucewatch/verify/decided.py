@@ -61,6 +61,7 @@ def _verdict(state: State, act: Act, holder: Mapping[str, str], brought: Mapping
         "decision": act.act, "status": status, "at_utc": act.entry.at_utc, "in_force_utc": in_force_utc(act),
         "proposed_by": people[0].name, "approved_by": [person.name for person in people[1:]],
         "states": [person.state for person in people], "reason": body["reason"],
+        "changes": [f"{key}={value}" for key, value in sorted(body.get("changes", {}).items())],
         "dissent": [f"{state.people[word.by].name}: {word.reason}" for word in act.words if word.decision == "refused"],
         "alone": act.alone, "rests_on_all": whole,
     }  # fmt: skip
