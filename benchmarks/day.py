@@ -66,7 +66,7 @@ def main() -> None:
     """Take in thirty days, then one more, warm and cold, and print what that took."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        days = _write(folder)
+        days = write(folder)
         for data in days[:-1]:
             shutil.move(data, folder / "data")
         first = _run(folder, folder / "out", day=DAYS - 2)
@@ -89,9 +89,9 @@ def _run(folder: Path, out: Path, *, day: int, environment: dict[str, str] | Non
     return timed([TRUCEWATCH, "run", *files, "--day", reported, "--json"], folder=folder, environment=environment)
 
 
-def _write(folder: Path) -> list[Path]:
+def write(folder: Path, *, days: int = DAYS, a_day: int = A_DAY) -> list[Path]:
     """Write the mission, and every day of the world as a folder of original files; return these."""
-    world = worlds.make(DAYS * A_DAY, "load", folder / "world", seed=1)
+    world = worlds.make(days * a_day, "load", folder / "world", seed=1)
     observations = pl.read_parquet(world / "observations.parquet")
     shutil.copytree("agreements/us-proposal-2025", folder / "agreements/us-proposal-2025")
     for name in ("regions.geojson", "basemap.geojson"):
@@ -117,7 +117,7 @@ def _write(folder: Path) -> list[Path]:
         pl.col("time_error_s").alias("sigma_s"),
         "act",
         pl.col("count_low").alias("count"),
-        (pl.col("start_utc").dt.date() - FIRST_DAY).dt.total_days().clip(0, DAYS - 1).alias("day"),
+        (pl.col("start_utc").dt.date() - FIRST_DAY).dt.total_days().clip(0, days - 1).alias("day"),
     )
     made = []
     for (number,), part in rows.group_by("day", maintain_order=True):

@@ -13,9 +13,10 @@ TRUCEWATCH = str(Path(sys.executable).with_name("trucewatch"))
 
 @dataclass(frozen=True)
 class Took:
-    """What a process took: wall-clock seconds, peak resident memory in MB, and what it printed."""
+    """What a process took: seconds by the clock and of the processor, peak resident memory in MB, and what it printed."""
 
     seconds: float
+    cpu_s: float
     peak_mb: float
     out: str
     err: str
@@ -29,7 +30,7 @@ def timed(command: Sequence[str], *, folder: Path, environment: Mapping[str, str
         process = subprocess.Popen(command, stdout=stdout, stderr=stderr, env={**os.environ, **(environment or {})})
         _, status, used = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
-    took = Took(seconds, used.ru_maxrss / 1024, out.read_text(), err.read_text())
+    took = Took(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, out.read_text(), err.read_text())
     if process.returncode is None:
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

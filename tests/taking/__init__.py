@@ -4,7 +4,9 @@ import datetime as dt
 import json
 import pathlib
 
-from trucewatch import when
+import polars as pl
+
+from trucewatch import tables, when
 from trucewatch.journal import parse_entry
 from trucewatch.mission.intake import reading_of, take_in_one
 from trucewatch.mission.load import SourceInUse
@@ -61,6 +63,39 @@ def delivery(number: int) -> Delivery:
     return Delivery(name=f"{number:06d}.csv", data=data, received_utc=NOW, source_id="posts")
 
 
+def rows_of(numbers: range) -> pl.DataFrame:
+    """Return what the deliveries of these numbers say, two rows each, as the reader reads it; made at once, which is quick."""
+    every = [(number, name) for number in numbers for name in (f"own-{number}", f"shared-{number % 37}")]
+    at = [dt.datetime(2026, 2, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=13 * number) for number, _ in every]
+    told = {"number": [one for one, _ in every], "native_id": [name for _, name in every], "start_utc": at}
+    is_own = pl.col("native_id").str.starts_with("own")
+    made = pl.DataFrame(told).select(
+        pl.concat_str(pl.lit("posts:"), "native_id").alias("observation_id"),
+        "start_utc",
+        "native_id",
+        pl.lit("posts").alias("source_id"),
+        pl.lit("explosion").alias("act"),
+        (pl.col("start_utc") + pl.duration(seconds=1)).alias("end_utc"),
+        pl.lit(60.0).alias("time_error_s"),
+        pl.when(is_own).then(37.5).otherwise(37.0).alias("lon_deg"),
+        pl.lit(48.0).alias("lat_deg"),
+        *(pl.lit(1000.0).alias(name) for name in ("error_major_m", "error_minor_m")),
+        pl.lit(0.0).alias("error_azimuth_deg"),
+        pl.when(is_own).then(1).otherwise("number").alias("count_low"),
+        pl.lit("reported").alias("sense"),
+        pl.lit("internal").alias("audience"),
+        pl.Series("delivery_id", [delivery(number).delivery_id for number, _ in every]),
+    )
+    return _whole(made)
+
+
+def _whole(made: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns of `observations`, those absent as null; ids may stand twice."""
+    columns = tables.dtypes("observations")
+    absent = [pl.lit(None, dtype=kind).alias(name) for name, kind in columns.items() if name not in made.columns]
+    return made.with_columns(absent).select(*columns)
+
+
 def opened(folder: pathlib.Path, address: str | None = None, store: Store | None = None) -> MissionRecord:
     """Open the record of the tests."""
     return open_record(folder, "faults", now=NOW, database=address, store=store)
@@ -94,9 +129,10 @@ def wrongs(record: MissionRecord, acknowledged: set[int]) -> list[str]:
             data = store.locker.get(one.sha256)
             if one.sha256 != entry.body["sha256"] or len(data) != entry.body["bytes"]:
                 wrong.append(f"{one.delivery_id}: bytes and entry differ")
+    source = posts()
     for way, reading in readings.items():
         rows_kept = store.objects.get(reading.objects["observations"]).height
-        if rows_kept != reading.account["observations"] or way[1] != reading_of(posts(), kept[way[0]].name):
+        if rows_kept != reading.account["observations"] or way[1] != reading_of(source, kept[way[0]].name):
             wrong.append(f"{way}: half")
     return wrong
 

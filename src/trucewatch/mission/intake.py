@@ -92,16 +92,21 @@ def take_in_one(source: SourceInUse, delivery: Delivery, opened: MissionRecord, 
     way = (delivery.delivery_id, reading_of(source, delivery.name))
     if way in readings:
         return way
-    store = opened.store
-    made = tables_of(source, delivery, store)
-    if store.index.delivery(delivery.delivery_id):
-        store.index.read_again(made)
-    else:
-        kept = Kept(delivery.delivery_id, delivery.source_id, delivery.name, store.locker.keep(delivery.data))
-        entry = opened.sign("delivery", delivery.received_utc, _body(delivery, kept))
-        store.index.take_in(opened.record, entry, kept, made)
+    made = tables_of(source, delivery, opened.store)
+    enter(delivery, made, opened)
     readings[way] = made
     return way
+
+
+def enter(delivery: Delivery, made: Reading, opened: MissionRecord) -> None:
+    """Enter a delivery of which `made` was read: its bytes, its entry, its row; durable when this returns."""
+    store = opened.store
+    if store.index.delivery(delivery.delivery_id):
+        store.index.read_again(made)
+        return
+    kept = Kept(delivery.delivery_id, delivery.source_id, delivery.name, store.locker.keep(delivery.data))
+    entry = opened.sign("delivery", delivery.received_utc, _body(delivery, kept))
+    store.index.take_in(opened.record, entry, kept, made)
 
 
 def tables_of(source: SourceInUse, delivery: Delivery, store: Store) -> Reading:
