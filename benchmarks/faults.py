@@ -5,7 +5,7 @@ killed and started 20 times; and calls to the kernel that fail, by `strace -e in
 TRUCEWATCH_KILLS, TRUCEWATCH_ORDERS, TRUCEWATCH_DELIVERIES, TRUCEWATCH_RESTARTS, TRUCEWATCH_SEED say otherwise.
 """
 
-import json
+import importlib
 import os
 import random
 import shutil
@@ -106,13 +106,7 @@ def _calls_of(folder: Path, calls: str) -> int:
 
 def _wrongs(folder: Path, acks: Path) -> list[str]:
     """Return what does not hold of the store, looked at by a process that nothing disturbs."""
-    script = (
-        "import sys, json, pathlib; sys.path.insert(0, sys.argv[1]); import taking\n"
-        "record = taking.opened(pathlib.Path(sys.argv[2]))\n"
-        "print(json.dumps(taking.wrongs(record, taking.acknowledged_in(pathlib.Path(sys.argv[3])))))"
-    )
-    command = [sys.executable, "-c", script, str(ROOT / "tests"), str(folder / "store"), str(acks)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    found = json.loads(done.stdout)
-    assert isinstance(found, list)
-    return [str(each) for each in found]
+    sys.path[:0] = [str(ROOT / "tests")] if str(ROOT / "tests") not in sys.path else []
+    taking = importlib.import_module("taking")
+    with taking.opened(folder / "store") as record:
+        return [str(each) for each in taking.wrongs(record, taking.acknowledged_in(acks))]
