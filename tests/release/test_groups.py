@@ -30,7 +30,7 @@ def incident(rng, number, act="violence_against_civilians", **told):
         "act": act, "lon_deg": -33 + number % 10 * 0.5 + rng.uniform(0, 1e-4),
         "lat_deg": 44 + number // 10 * 0.5 + rng.uniform(0, 1e-4),
         "start_utc": start, "end_utc": start + dt.timedelta(minutes=float(rng.integers(1, 50))),
-        "error_major_m": float(rng.integers(300, 900)), "error_minor_m": 200.0, "deaths_low": int(rng.integers(0, 9)),
+        "error_major_m": float(rng.integers(300, 9_000)), "error_minor_m": 200.0, "deaths_low": int(rng.integers(0, 9)),
         "deaths_high": 99, "rows": [{"source_id": str(rng.choice(["open", "derived"]))}],
     } | told  # fmt: skip
 

@@ -130,9 +130,9 @@ class People(RuleBasedStateMachine):
         }[kind]  # fmt: skip
         self.hand_in(self.signed(who, kind, body))
 
-    @rule(veto=st.sampled_from([None, None, "before", "after"]))
-    def publish(self, veto):
-        """Release by two people, perhaps with a veto between or behind."""
+    @rule(veto=st.sampled_from([None, None, "before", "after"]), edit=st.booleans())
+    def publish(self, veto, edit):
+        """Release by two people, perhaps with a veto between or behind; then perhaps edit what was decided before."""
         release = self.signed(
             "rhea", "release", {"audience": "public", "day": "2026-03-02", "tables": {}, "report": {}}
         )
@@ -143,6 +143,12 @@ class People(RuleBasedStateMachine):
         for word in words:
             body = {"of": release.entry_id, "decision": word, "reason": "it names a house" if word == "refused" else ""}
             self.hand_in(self.signed("ruth" if word == "approved" else "safe", "approval", body))
+        decided = [act for act in self.acts() if act.is_in_force and act.entry.kind == "decision"]
+        if edit and decided:
+            names = {id_of(name): name for name in EVERYBODY}
+            body = {key: value for key, value in decided[-1].entry.body.items() if key not in ("replaces", "overrules")}
+            body |= {"reason": "seen again, from nearer", "replaces": decided[-1].entry.entry_id}
+            self.hand_in(self.signed(names[decided[-1].entry.author], "decision", body))
 
     @precondition(lambda self: len(self.standing.state.acts))
     @rule(back=st.integers(0, 3), word=st.sampled_from(["approved"] * 6 + ["refused"]), reason=REASONS,
