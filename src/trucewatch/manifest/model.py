@@ -56,6 +56,10 @@ class Manifest(Strict):
     sees: Sees
     expected_rows_a_day: tuple[float, float] | None = None
     audience: Literal["internal", "coalition", "parties", "humanitarian", "public"] = "internal"
+    personal: bool = Field(
+        default=False,
+        description="its files tell of persons: each is sealed under a key of its own, and can be redacted",
+    )
     fetch: Fetch | None = Field(default=None, description="where the publisher offers its data live")
 
 

@@ -20,6 +20,7 @@ from trucewatch.journal import Entry, Json, key_id, sign_entry
 from trucewatch.mission.generation import generation_of
 from trucewatch.mission.load import Loaded
 from trucewatch.mission.record import MissionRecord
+from trucewatch.mission.redact import redact
 from trucewatch.verify import Merged, bundle_of, merge, parse_bundle
 from trucewatch.verify.people import PAIRS
 
@@ -68,13 +69,13 @@ class Desk:
         return entry
 
     def carry_out(self) -> list[str]:
-        """Destroy the keys of all subjects whose redaction is in force; return those that were there until now."""
+        """Redact all subjects whose redaction is in force; return those that were readable until now."""
         locker = self.opened.store.locker
         acts = self.opened.record.standing.state.acts.values()
         subjects = {str(act.names["subject"]) for act in acts if act.act == "redaction" and act.is_in_force}
         fresh = [subject for subject in sorted(subjects) if not locker.is_redacted(subject)]
         for subject in fresh:
-            locker.redact(subject)
+            redact(self.opened.store, self.loaded, subject)
         return fresh
 
     def find(self, begins: str) -> str:

@@ -52,9 +52,13 @@ def publish(store: Store, change: Callable[[Generation], Generation]) -> tuple[s
             return made, after
 
 
+def snapshots_of(loaded: Loaded) -> frozenset[str]:
+    """Return the sources of which a delivery replaces all before."""
+    return frozenset(name for name, manifest in loaded.manifests.items() if manifest.delivery == "snapshot")
+
+
 def publish_standing(loaded: Loaded, intake: Intake, store: Store) -> Standing:
     """Publish what stands after the deliveries of `intake`, and return it."""
-    snapshots = frozenset(name for name, manifest in loaded.manifests.items() if manifest.delivery == "snapshot")
     acts = duty_acts(loaded.agreement)
 
     def change(old: Generation) -> Generation:
@@ -63,7 +67,7 @@ def publish_standing(loaded: Loaded, intake: Intake, store: Store) -> Standing:
             old.standing,
             intake.of,
             readings=intake.readings,
-            snapshots=snapshots,
+            snapshots=snapshots_of(loaded),
             mission=loaded.mission,
         )
         return replace(old, standing=show(store.objects, standing, acts))

@@ -68,7 +68,7 @@ def take_in_all(loaded: Loaded, data: Path, opened: MissionRecord, *, now: datet
         for source, path in waiting:
             try:
                 name = path.relative_to(data).as_posix()
-                delivery = Delivery(name=name, data=read_bytes(path), received_utc=now, source_id=source.source_id)
+                delivery = delivery_of(source, name, read_bytes(path), now, opened.store)
                 way = take_in_one(source, delivery, opened, readings)
                 deliveries = of.setdefault(source.source_id, {})
                 if again := next((known for known in deliveries if known[0] == way[0]), None):
@@ -84,12 +84,22 @@ def take_in_all(loaded: Loaded, data: Path, opened: MissionRecord, *, now: datet
     return Intake({source: tuple(of[source]) for source in sorted(of)}, readings, tuple(refused))
 
 
+def delivery_of(source: SourceInUse, name: str, data: bytes, received_utc: datetime, store: Store) -> Delivery:
+    """Return the delivery that these bytes are."""
+    salt = store.locker.salt() if source.given.manifest.personal else b""
+    return Delivery(name=name, data=data, received_utc=received_utc, source_id=source.source_id, salt=salt)
+
+
 def take_in_one(source: SourceInUse, delivery: Delivery, opened: MissionRecord, readings: dict[Way, Reading]) -> Way:
     """Take in one delivery unless it is in `readings`, to which it is added; it is durable when this returns.
 
-    Raises DeliveryError when it cannot be read at all; then nothing of it is kept.
+    Raises DeliveryError when it cannot be read at all, and when it was redacted; then nothing of it is kept.
     """
     way = (delivery.delivery_id, reading_of(source, delivery.name))
+    before = opened.store.index.delivery(way[0]) if delivery.salt else None
+    if before and opened.store.locker.is_redacted(before.subject):
+        to_do = "take the file out of the data folder"
+        raise DeliveryError("this delivery was redacted", where=delivery.name, to_do=to_do)
     if way in readings:
         return way
     made = tables_of(source, delivery, opened.store)
@@ -104,7 +114,9 @@ def enter(delivery: Delivery, made: Reading, opened: MissionRecord) -> None:
     if store.index.delivery(delivery.delivery_id):
         store.index.read_again(made)
         return
-    kept = Kept(delivery.delivery_id, delivery.source_id, delivery.name, store.locker.keep(delivery.data))
+    subject = store.locker.new_subject(delivery.delivery_id.encode()) if delivery.salt else ""
+    sha256 = store.locker.keep(delivery.data, subject=subject)
+    kept = Kept(delivery.delivery_id, delivery.source_id, delivery.name, sha256, subject)
     entry = opened.sign("delivery", delivery.received_utc, _body(delivery, kept))
     store.index.take_in(opened.record, entry, kept, made)
 

@@ -13,8 +13,8 @@ from typing import Any
 from trucewatch.errors import MissingError, StoreError
 from trucewatch.judge import duty_acts
 from trucewatch.mission.compute import compute
-from trucewatch.mission.generation import generation_of, publish
-from trucewatch.mission.intake import reading_of, tables_of
+from trucewatch.mission.generation import generation_of, publish, snapshots_of
+from trucewatch.mission.intake import delivery_of, reading_of, tables_of
 from trucewatch.mission.load import Loaded
 from trucewatch.mission.replay import documents_of
 from trucewatch.mission.run import gathered
@@ -22,7 +22,6 @@ from trucewatch.mission.stages import Stages, Unwatched
 from trucewatch.mission.standing import Standing, Way, show, stand
 from trucewatch.mission.steps import STEPS, Case
 from trucewatch.mission.telling import Telling
-from trucewatch.observe import Delivery
 from trucewatch.store import Objects, Reading, Redacted, Store, open_store
 
 
@@ -87,7 +86,7 @@ def _read_again(store: Store, loaded: Loaded, standing: Standing) -> tuple[dict[
                 redacted.append(way[0])
                 continue
             received = datetime.fromisoformat(str(before.account["received_utc"]))
-            delivery = Delivery(name=name, data=data, received_utc=received, source_id=source_id)
+            delivery = delivery_of(sources[source_id], name, data, received, store)
             if (delivery.delivery_id, reading_of(sources[source_id], name)) != way:
                 to_do = "run `trucewatch run`: it reads every delivery as the mission says now"
                 raise StoreError("another version or mission read this delivery", where=name, to_do=to_do)
@@ -99,9 +98,10 @@ def _read_again(store: Store, loaded: Loaded, standing: Standing) -> tuple[dict[
 
 def _stand_again(store: Store, loaded: Loaded, before: Standing, readings: Mapping[Way, Reading]) -> Standing:
     """Return what stands of these readings, derived from nothing."""
-    snapshots = frozenset(name for name, manifest in loaded.manifests.items() if manifest.delivery == "snapshot")
     of = {source: tuple(way for way in ways if way in readings) for source, ways in before.of.items()}
-    standing = stand(store.objects, Standing(), of, readings=readings, snapshots=snapshots, mission=loaded.mission)
+    standing = stand(
+        store.objects, Standing(), of, readings=readings, snapshots=snapshots_of(loaded), mission=loaded.mission
+    )
     return show(store.objects, standing, duty_acts(loaded.agreement))
 
 

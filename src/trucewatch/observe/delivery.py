@@ -19,17 +19,21 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Delivery:
-    """Original bytes from a source: `name` of the file, `data`, and when they were received."""
+    """Original bytes from a source: `name` of the file, `data`, and when they were received.
+
+    `salt`: what is hashed before the bytes where these tell of persons, so that nobody can try contents against the hash.
+    """
 
     name: str
     data: bytes
     received_utc: datetime
     source_id: str
+    salt: bytes = b""
 
     @cached_property
     def sha256(self) -> str:
-        """The hash of the bytes, hexadecimal."""
-        return hashlib.sha256(self.data).hexdigest()
+        """The hash of the salt, if any, and the bytes, hexadecimal."""
+        return hashlib.sha256(self.salt + self.data).hexdigest()
 
     @property
     def delivery_id(self) -> str:

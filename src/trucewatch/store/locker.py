@@ -28,6 +28,7 @@ from trucewatch.store.files import DISK, Syscalls, cannot_write, make_folder, sy
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
 SALT_BYTES: Final = 32
+SALT: Final = "salt"
 TOMBSTONE: Final = ".redacted"
 
 
@@ -85,6 +86,13 @@ class Locker:
         subject = hashlib.sha256(salt + name).hexdigest()
         write_bytes(self._keys / subject, key + salt, disk=self._disk, mode=0o600)
         return subject
+
+    def salt(self) -> bytes:
+        """Return the salt of this locker, which is hashed before personal bytes; it is made at first use."""
+        path = self._keys / SALT
+        if not path.exists():
+            write_bytes(path, secrets.token_bytes(SALT_BYTES), disk=self._disk, mode=0o600)
+        return path.read_bytes()
 
     def is_of(self, subject: str, name: bytes) -> bool:
         """Say whether a commitment is that of `name`. Raises Redacted when nobody can know it any more."""

@@ -104,5 +104,14 @@ class Objects:
         except OSError as error:
             raise cannot_write(self.path(name), error) from error
 
+    def with_rows_of(self, column: str, values: pl.Series) -> list[str]:
+        """Return the names of all tables that have one of these values in a column of that name."""
+        found = []
+        for path in sorted(self.folder.glob(f"*{TABLE}")):
+            if column in pl.read_parquet_schema(path):
+                rows = pl.scan_parquet(path).filter(pl.col(column).is_in(values.implode())).head(1).collect()
+                found += [path.stem] if rows.height else []
+        return found
+
     def _tombstone(self, name: str) -> Path:
         return self.folder / (name + TOMBSTONE)
