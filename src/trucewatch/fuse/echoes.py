@@ -90,7 +90,7 @@ def _between(rows: Rows, s: int, t: int) -> _Told | None:
     )
     step = max(1, int(np.ceil(density * len(one) / MOST_PAIRS)))
     lags = np.concatenate([-lag[:0:-1], lag])
-    counts = _counted(rows.east_m, rows.north_m, rows.time_s, one[::step], other, RINGS * sigma, lags, s == t)
+    counts = counted(rows.east_m, rows.north_m, rows.time_s, one[::step], other, RINGS * sigma, lags, s == t)
     least = LEAST_SHARE * min(len(one), len(other)) / step
     fitted = _fitted(counts, sigma, tau, lags, least)
     if fitted is None or fitted[0] < least:
@@ -105,7 +105,7 @@ def _between(rows: Rows, s: int, t: int) -> _Told | None:
 
 
 @numba.njit(cache=True)
-def _counted(east, north, time, one, other, rings, lags, same):  # type: ignore[no-untyped-def]
+def counted(east, north, time, one, other, rings, lags, same):  # type: ignore[no-untyped-def]
     """Return the pairs of rows in bins of distance and lag, other after one; of one source with itself each pair once."""
     out = np.zeros((len(rings) - 1, len(lags) - 1))
     times = time[other]
@@ -130,8 +130,8 @@ def _fitted(
     if counts[:, : len(lags) // 2].sum() == 0:  # of one source with itself only lags from zero on are counted
         counts, lags = counts[:, len(lags) // 2 :], lags[len(lags) // 2 :]
     area, width = np.diff(RINGS**2), np.diff(lags)
-    of_event = [np.outer(_ring(f), _lag(lags, 0.0, g * tau)) for f in FACTORS for g in FACTORS]
-    company = np.outer(area / area.sum(), _lag(lags, 0.0, float(np.hypot(tau, COMPANY_S))))
+    of_event = [np.outer(_ring(f), share_of_lags(lags, 0.0, g * tau)) for f in FACTORS for g in FACTORS]
+    company = np.outer(area / area.sum(), share_of_lags(lags, 0.0, float(np.hypot(tau, COMPANY_S))))
     fixed = np.array([*of_event, company])
     fixed /= fixed.sum(axis=(1, 2), keepdims=True)
     level, masses, alone = _maximised(counts, width, fixed)
@@ -157,7 +157,7 @@ def _ring(factor: float) -> Floats:
     return -np.diff(np.exp(-0.5 * (RINGS / factor) ** 2))
 
 
-def _lag(lags: Floats, middle: float, sigma: float) -> Floats:
+def share_of_lags(lags: Floats, middle: float, sigma: float) -> Floats:
     """Return the share of a Gaussian in each bin of lag."""
     return np.diff(ndtr((lags - middle) / max(sigma, 1.0)))
 
@@ -189,7 +189,7 @@ def _with_echoes(
     number, middles = 0.05 * counts.sum(), (lags[1:] + lags[:-1]) / 2
     ring, rate, share = _ring(factor), counts, counts
     for _ in range(ROUNDS):
-        of_echo = np.outer(ring, _lag(lags, delay, spread))
+        of_echo = np.outer(ring, share_of_lags(lags, delay, spread))
         rate = np.maximum(np.outer(level, width) + np.tensordot(masses, fixed, 1) + number * of_echo, 1e-12)
         ratio = counts / rate
         level = np.maximum((np.outer(level, width) * ratio).sum(axis=1), 1e-9) / width.sum()

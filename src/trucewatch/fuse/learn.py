@@ -13,6 +13,7 @@ import polars as pl
 
 from trucewatch import tables
 from trucewatch.errors import UsageError
+from trucewatch.fuse.abundance import events_from_pairs
 from trucewatch.fuse.company import learn_company
 from trucewatch.fuse.decide import link_probability
 from trucewatch.fuse.density import background_of, counts_of, levels_of
@@ -35,6 +36,7 @@ BURN_IN: Final = 1
 COMPANY_TURNS: Final = (2, 5)  # when it is asked how events follow each other
 SCALE_TURNS: Final = (1, 2, 3, 4, 5)  # when it is asked whether stated errors are true
 MOST_ROWS: Final = 20_000
+PAIRS_WEIGH: Final = (0.25, 0.75)  # of the logarithm of the number of events, without company of events and with it
 LEAN_ROWS: Final = 20.0
 NAMING_ROWS: Final = 10.0
 PRIOR_ROWS: Final = 100.0  # the prior confusion weighs as much as so many rows
@@ -100,8 +102,9 @@ def _maximised(rows: Rows, model: Model, repeats: np.ndarray, sampled: Sampled) 
     """Return the model that fits the expectations best.
 
     Detection p_s first, as in mark and recapture: of the events that two or more other sources saw, the share that s saw too.
-    Clutter stands alone, so it cannot touch that share. The number of events follows from those seen at least twice, and the
-    clutter from both. Where hardly any event has two other witnesses, p_s leans on the share of rows that are real.
+    Clutter stands alone, so it cannot touch that share. The number of events follows from those seen at least twice and from
+    the pairs of precise sources (see `abundance`), and the clutter from both. Where hardly any event has two other witnesses,
+    p_s leans on the share of rows that are real.
     """
     n_sources = len(rows.source_ids)
     labels, of = np.unique(sampled.cluster, return_inverse=True)
@@ -121,7 +124,9 @@ def _maximised(rows: Rows, model: Model, repeats: np.ndarray, sampled: Sampled) 
     twice = int((witnesses >= 2).sum())
     alone = float(sampled.real[witnesses[of] == 1].sum())
     events = twice / (1 - none - one) if n_sources > 2 and twice else (twice + alone) / max(1 - none, 0.05)
-    events = max(events, 1.0)
+    by_pairs = events_from_pairs(rows, model.company, detection, engine.repeats) or events
+    weight = PAIRS_WEIGH[1] if model.company.events else PAIRS_WEIGH[0]
+    events = max(events ** (1 - weight) * by_pairs**weight, 1.0)
     clutter = np.clip(1 - events * detection / (1 - repeat) / per_source_rows, 0.005, 0.95)
     shares, confusion = _acts(rows, model, sampled.cluster, np.bincount(of)[of])
     return replace(
