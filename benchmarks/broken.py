@@ -14,7 +14,10 @@ from trucewatch.fuse import fuse, learn
 
 ROWS, SEED = 10_000, 101
 MOST_CALIBRATION_ERROR = 0.05
-USUAL = {"clutter_share", "detection_probability", "confusion", "act_share", "events_per_row"}
+REMARKABLE = (
+    "position_error_scale", "time_error_scale", "position_pile_m", "date_span_s", "repeat_probability",
+    "echo_share", "echo_jitter_m", "echo_delay_s",
+)  # fmt: skip
 
 
 def main(wanted: list[str] | None = None) -> int:
@@ -44,11 +47,11 @@ def main(wanted: list[str] | None = None) -> int:
 
 def said(model: pl.DataFrame) -> str:
     """Return what is remarkable of the sources in a `source_model`."""
-    usual = pl.col("quantity").is_in(list(USUAL)) | pl.col("quantity").str.starts_with("company")
-    plain = (pl.col("quantity").str.ends_with("scale") & (pl.col("value") == 1)) | (pl.col("value") == 0)
+    plain = (pl.col("quantity").str.ends_with("error_scale") & (pl.col("value") == 1)) | (pl.col("value") == 0)
     of_cell = pl.col("of").str.contains("^[0-9 -]+$")
-    kept = model.filter(~usual & ~plain & ~of_cell).select("source_id", "quantity", "of", "value").rows()
-    return " · ".join(f"{s} {q}{' ' + of if of else ''} {v:.4g}" for s, q, of, v in kept) or "nothing remarkable"
+    kept = model.filter(pl.col("quantity").is_in(REMARKABLE) & ~plain & ~of_cell)
+    told = kept.select("source_id", "quantity", "of", "value").rows()
+    return " · ".join(f"{s} {q}{' ' + of if of else ''} {v:.4g}" for s, q, of, v in told) or "nothing remarkable"
 
 
 if __name__ == "__main__":

@@ -46,7 +46,9 @@ def _of_events(rows: Rows, company: Company, s: int, t: int) -> float:
     if not len(one) or not len(other):
         return 0.0
     sigma, tau = (float(np.hypot(np.median(of[one]), np.median(of[other]))) for of in (rows.sigma_m, rows.sigma_s))
-    by_chance = len(other) * float(np.exp(rows.log_density[one]).mean()) * (2 * np.pi) ** 1.5 * sigma**2 * tau
+    by_chance = (
+        len(other) / len(rows) * float(np.exp(rows.log_density[one]).mean()) * (2 * np.pi) ** 1.5 * sigma**2 * tau
+    )
     far, late = float(np.hypot(sigma, company.sigma_m)), float(np.hypot(tau, company.sigma_s))
     lags = LAGS * (late if company.events else tau)
     at = rows.time_s[one]

@@ -18,6 +18,7 @@ BELIEVED: Final = (0.75, 1.33)
 WIDEST: Final = 4.0
 PRIOR_ROWS: Final = 50.0
 ROUNDS: Final = 20
+STRIDE: Final = 1.5  # of the logarithm of a factor: what wrong errors left out of the clusters is not in it yet
 LEAST_SPAN_S: Final = 6 * 3600.0
 
 
@@ -29,7 +30,7 @@ def corrected(
     `rounded`: the sources that tell places of a list, and those that tell spans. Two rows that are rounded alike agree better
     than either knows, so their factors do not sink below 1.
     """
-    in_space, in_time = (scale * of for scale, of in zip(scales, _factors(rows, cluster), strict=True))
+    in_space, in_time = (scale * of**STRIDE for scale, of in zip(scales, _factors(rows, cluster), strict=True))
     in_space, in_time = (np.clip(scale, 1 / WIDEST, WIDEST) for scale in (in_space, in_time))
     for scale, sources in zip((in_space, in_time), rounded, strict=True):
         scale[sources] = np.maximum(scale[sources], 1.0)

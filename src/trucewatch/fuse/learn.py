@@ -36,7 +36,7 @@ BURN_IN: Final = 1
 COMPANY_TURNS: Final = (2, 5)  # when it is asked how events follow each other
 SCALE_TURNS: Final = (1, 2, 3, 4, 5)  # when it is asked whether stated errors are true
 MOST_ROWS: Final = 20_000
-PAIRS_WEIGH: Final = (0.25, 0.75)  # of the logarithm of the number of events, without company of events and with it
+PAIRS_WEIGH: Final = (0.25, 0.35)  # of the logarithm of the number of events, without company of events and with it
 LEAN_ROWS: Final = 20.0
 NAMING_ROWS: Final = 10.0
 PRIOR_ROWS: Final = 100.0  # the prior confusion weighs as much as so many rows
@@ -124,7 +124,7 @@ def _maximised(rows: Rows, model: Model, repeats: np.ndarray, sampled: Sampled) 
     twice = int((witnesses >= 2).sum())
     alone = float(sampled.real[witnesses[of] == 1].sum())
     events = twice / (1 - none - one) if n_sources > 2 and twice else (twice + alone) / max(1 - none, 0.05)
-    by_pairs = events_from_pairs(rows, model.company, detection, engine.repeats) or events
+    by_pairs = events_from_pairs(rows, model.company, detection, repeats) or events
     weight = PAIRS_WEIGH[1] if model.company.events else PAIRS_WEIGH[0]
     events = max(events ** (1 - weight) * by_pairs**weight, 1.0)
     clutter = np.clip(1 - events * detection / (1 - repeat) / per_source_rows, 0.005, 0.95)
