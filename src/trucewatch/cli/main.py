@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "fetch": ("trucewatch.cli.fetch:fetch", "Bring live data of a source from its publisher."),
     "observe": ("trucewatch.cli.stages:observe", "Take in original files of one source."),
     "fuse": ("trucewatch.cli.stages:fuse", "Fuse observations into incidents."),
+    "fuse explain": ("trucewatch.cli.explain:explain", "Why some observations are one incident: terms that add up."),
     "judge": ("trucewatch.cli.stages:judge", "Set incidents against an agreement."),
     "report": ("trucewatch.cli.run:report", "Render the report of a day from tables."),
     "rebuild": ("trucewatch.cli.store:rebuild", "Derive all tables again from the original bytes, and compare."),
@@ -94,6 +95,9 @@ for _name, _help in GROUPS.items():
     app.command(App(name=_name, help=_help))
 for _name, (_path, _help) in COMMANDS.items():
     *_group, _word = _name.split()
+    if _group and _group[0] in COMMANDS:  # a word of a command that is a command itself: `main` joins the two
+        app.command(_path, name="-".join(_name.split()), help=_help)
+        continue
     (app[_group[0]] if _group else app).command(_path, name=_word, help=_help)
 
 
@@ -102,6 +106,8 @@ def main(argv: list[str] | None = None) -> int:
     tokens = list(sys.argv[1:] if argv is None else argv)
     verbose = "--verbose" in tokens
     tokens = [token for token in tokens if token != "--verbose"]
+    if tokens and tokens[0] in COMMANDS and " ".join(tokens[:2]) in COMMANDS:
+        tokens = ["-".join(tokens[:2]), *tokens[2:]]
     try:
         result = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
         return result if isinstance(result, int) else 0

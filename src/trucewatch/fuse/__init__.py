@@ -1,8 +1,9 @@
 """The same event? Learn the sources, then fuse their observations into incidents."""
 
+from trucewatch.fuse.explain import explain
 from trucewatch.fuse.fuse import Fused, fuse
 from trucewatch.fuse.learn import learn
 from trucewatch.fuse.rows import of_acts
 from trucewatch.fuse.settings import FuseSettings
 
-__all__ = ["FuseSettings", "Fused", "fuse", "learn", "of_acts"]
+__all__ = ["FuseSettings", "Fused", "explain", "fuse", "learn", "of_acts"]

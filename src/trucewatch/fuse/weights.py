@@ -21,6 +21,7 @@ UNSEEN_ACT = 1e-3  # how often a source names an act that it never named before,
 class Weights:
     """S sources, A acts; an observed act may also be one that the model does not know, number A."""
 
+    unseen: float  # log of the events per row, seen by nobody
     naming: Floats  # (S, A + 1, A): how often source s names o when it was a
     act_share: Floats  # (A,)
     alone: Floats  # (S, A + 1): log weight of a row alone, less log ρ
@@ -56,6 +57,7 @@ def weights_of(model: Model) -> Weights:
     same = np.arange(n_sources)
     other[same, :, same, :] += (again - first)[:, None, None]
     return Weights(
+        unseen=float(unseen),
         naming=np.ascontiguousarray(naming),
         act_share=model.act_share,
         alone=alone,
