@@ -35,16 +35,12 @@ def main() -> None:
         shutil.move(last, folder / "data")
         for what in ("one more day of 25,000 (bar: 15 s)", "nothing touched"):
             _tell(what, _run(folder, DAYS - 1))
-        late = sorted((folder / "data").iterdir())[DAYS // 2]
-        file = min(late.iterdir())
+        half = DAYS // 2
+        file = min((folder / "data" / f"day-{half:03d}").iterdir())
         lines = file.read_text().splitlines()
-        (late / f"{file.stem}-late.csv").write_text(
-            "\n".join([lines[0], *(f"late-{line}" for line in lines[1:100]), ""])
-        )
-        mission = folder / "mission.toml"
-        mission.write_text(
-            mission.read_text().replace(f'"*/{file.stem}.csv"', f'"*/{file.stem}.csv", "*/{file.stem}-late.csv"')
-        )
+        (folder / "data" / f"day-{half:03d}-late").mkdir()
+        late = "\n".join([lines[0], *(f"late-{line}" for line in lines[1:100]), ""])
+        (folder / "data" / f"day-{half:03d}-late" / file.name).write_text(late)
         _tell("a late delivery on a day half a year ago", _run(folder, DAYS - 1))
 
 

@@ -152,6 +152,24 @@ def test_the_same_inputs_give_the_same_bytes(made, now, outcome, tmp_path):
         assert files(tmp_path / "tables") == files(out / "tables"), again
 
 
+def test_a_record_in_postgresql_makes_the_same_report(made, now, outcome, tmp_path, postgres):
+    _, out = outcome
+    address = postgres.new_database()
+    for _ in ("taken in now", "taken in before"):
+        run(
+            made / "mission.toml",
+            data=made / "data",
+            out=tmp_path / "out",
+            store=tmp_path / "kept",
+            database=address,
+            now=now,
+        )
+        assert files(tmp_path / "out/report") == files(out / "report")
+        assert files(tmp_path / "out/tables") == files(out / "tables")
+    assert not (tmp_path / "out/store").exists()
+    assert not (tmp_path / "kept/record.sqlite3").exists()
+
+
 def test_the_report_is_rendered_again_from_its_tables(made, now, outcome, tmp_path):
     _, out = outcome
     page = report_again(made / "mission.toml", tables=out / "tables", out=tmp_path, day=DAY, now=now)

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from trucewatch.errors import MissingError, TableError, TrucewatchError
-from trucewatch.store import read_table, write_bytes, write_files, write_tables
+from trucewatch.errors import MissingError, StoreError, TableError, TrucewatchError
+from trucewatch.store import Syscalls, read_table, write_bytes, write_files, write_tables
 
 
 def test_a_table_goes_out_and_comes_back(tmp_path):
@@ -34,3 +34,15 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch):
 def test_files_go_below_their_folder(tmp_path):
     write_files(tmp_path, {"a/b.txt": b"x"})
     assert (tmp_path / "a" / "b.txt").read_bytes() == b"x"
+
+
+def test_of_several_files_those_written_stand_and_the_failed_one_is_named(tmp_path):
+    class Full(Syscalls):
+        def rename(self, old, new):
+            if new.name == "b":
+                raise OSError(28, "No space left on device")
+            super().rename(old, new)
+
+    with pytest.raises(StoreError, match=r"b: cannot be written: No space left"):
+        write_files(tmp_path, {"a": b"1", "b": b"2"}, disk=Full())
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"1"}

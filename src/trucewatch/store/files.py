@@ -109,10 +109,20 @@ def write_part(path: Path, data: bytes, disk: Syscalls, mode: int = 0o644) -> No
         raise
 
 
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write named files below `folder`."""
-    for name, data in files.items():
-        write_bytes(folder / name, data)
+def write_files(folder: Path, files: Mapping[str, bytes], *, disk: Syscalls = DISK) -> None:
+    """Write named files below `folder`, each whole or not at all; they are on the disk when this returns. Raises StoreError."""
+    paths = {folder / name: data for name, data in files.items()}
+    folders = {path.parent for path in paths}
+    at = folder
+    try:
+        for at in folders:
+            make_folder(at, disk)
+        for at, data in paths.items():
+            write_part(at, data, disk)
+        for at in folders:
+            sync_folder(at, disk)
+    except OSError as error:
+        raise cannot_write(at, error) from error
 
 
 def forget(folder: Path, names: Iterable[str], *, but: Container[str]) -> None:
