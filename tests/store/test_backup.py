@@ -1,13 +1,17 @@
 """The drill: a store is backed up while in use, lost, and made again; roots and counts agree, bytes are checked."""
 
+import base64
 import datetime as dt
+import hashlib
+import json
 import shutil
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from trucewatch.errors import MissingError, StoreError
-from trucewatch.journal import Tree
-from trucewatch.mission.record import open_record
+from trucewatch.errors import ActRefused, MissingError, StoreError
+from trucewatch.journal import Tree, sign_entry
+from trucewatch.mission.record import admit_all, open_record
 from trucewatch.store import Kept, Reading, backup, open_store, restore
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -46,7 +50,7 @@ def test_a_lost_store_comes_back_onto_either_database(kept, onto, request):
     shutil.rmtree(folder / "store")
     address = request.getfixturevalue("postgres").new_database() if onto == "postgres" else None
     with open_store(folder / "again", database=address) as store:
-        made = restore(folder / "backup", store)
+        made = restore(folder / "backup", store, admit=admit_all)
     assert (made.rows, made.root, made.entries, made.files) == (told.rows, root.hex(), 6, told.files)
     shutil.copytree(folder / "store.keys", folder / "again.keys", dirs_exist_ok=True)
     with open_record(folder / "again", "river", now=NOW, database=address) as opened:
@@ -88,7 +92,7 @@ def test_a_store_that_works_meanwhile_is_backed_up_as_of_one_instant(tmp_path):
         object.__setattr__(opened.store.database, "snapshot", busy)
         told = backup(opened.store, tmp_path / "backup")
     with open_store(tmp_path / "again") as store:
-        made = restore(tmp_path / "backup", store)
+        made = restore(tmp_path / "backup", store, admit=admit_all)
         assert (made.entries, made.root) == (4, told.root)
         assert len(store.index.deliveries()) == 3
 
@@ -108,15 +112,43 @@ def test_a_damaged_backup_is_told(kept, what):
         data[len(data) // 2] ^= 1
         found[0].write_bytes(data)
     with open_store(folder / "again") as store, pytest.raises((StoreError, MissingError)):
-        restore(folder / "backup", store)
+        restore(folder / "backup", store, admit=admit_all)
 
 
 def test_nothing_is_restored_over_anything_and_no_backup_goes_over_another(kept):
     folder, address, _, _ = kept
     with open_store(folder / "store", database=address) as store, pytest.raises(StoreError, match="not empty"):
-        restore(folder / "backup", store)
+        restore(folder / "backup", store, admit=admit_all)
     with open_store(folder / "other") as store, pytest.raises(StoreError, match="another store"):
         backup(store, folder / "backup")
     with open_store(folder / "store", database=address) as store:
         assert len(Tree()) == 0
         assert store.index.counts(["entries"]) == {"entries": 6}
+
+
+@pytest.mark.parametrize("forged", ["signature", "stranger", "table"])
+def test_a_backup_is_no_way_round_the_rules(kept, forged):
+    """Whoever forges a backup makes its hashes right too; the signature of an entry they cannot make."""
+    folder, _, _, _ = kept
+    told = json.loads((folder / "backup/backup.json").read_text())
+    lines = [json.loads(line) for line in (folder / f"backup/{told['dump']}.rows.jsonl").read_text().splitlines()]
+    entry = next(line for line in lines if line[0] == "entries" and line[3] == "delivery")
+    data = base64.b64decode(entry[4]["base64"])
+    if forged == "table":
+        lines.append(["sqlite_master", 1])
+    elif forged == "signature":
+        entry[4]["base64"] = base64.b64encode(data.replace(b"2026-03-01T12:00:00", b"2026-03-01T12:00:01", 1)).decode()
+    else:
+        stranger = Ed25519PrivateKey.generate()
+        body = json.loads(data)["body"]
+        origin = next(line[2] for line in lines if line[:2] == ["meta", "origin"])
+        made = sign_entry("delivery", NOW, body, stranger, origin=origin)
+        entry[2], entry[4]["base64"] = made.entry_id, base64.b64encode(made.data).decode()
+    dump = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    name = hashlib.sha256(dump).hexdigest()
+    (folder / f"backup/{name}.rows.jsonl").write_bytes(dump)
+    (folder / "backup/backup.json").write_text(json.dumps(told | {"dump": name}))
+    with open_store(folder / "again") as store:
+        with pytest.raises(StoreError if forged == "table" else ActRefused):
+            restore(folder / "backup", store, admit=admit_all)
+        assert store.index.counts(["entries"]) == {"entries": 0}

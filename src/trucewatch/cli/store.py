@@ -10,6 +10,7 @@ from trucewatch import store as storing
 from trucewatch.cli.output import Clock, result
 from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import MissingError
+from trucewatch.mission.record import admit_all
 
 StoreFolder = Annotated[Path, Parameter(name="--store")]
 
@@ -64,7 +65,7 @@ def backup(*, store: StoreFolder, out: Out, database: str | None = None, json_: 
 
 
 def restore(backup: Path, *, store: StoreFolder, database: str | None = None, json_: Json = False) -> None:
-    """Make a store from a backup; every file is checked against its hash, the journal against its root.
+    """Make a store from a backup; each file is checked against its hash, the journal against its root and by its rules.
 
     The database may be another kind than the one that was backed up.
 
@@ -80,7 +81,7 @@ def restore(backup: Path, *, store: StoreFolder, database: str | None = None, js
         Print one JSON object instead of lines.
     """
     with storing.open_store(store, database=database) as opened:
-        result(_told(storing.restore(backup, opened)), as_json=json_)
+        result(_told(storing.restore(backup, opened, admit=admit_all)), as_json=json_)
 
 
 def _told(made: storing.Copied) -> dict[str, object]:

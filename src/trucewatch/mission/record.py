@@ -8,7 +8,7 @@ after it goes through `verify.admit`: there is no other door.
 import contextlib
 import datetime as dt
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -84,6 +84,14 @@ def open_record(
 
 def _admit(clock: Callable[[], dt.datetime], standing: Standing, entry: Entry) -> None:
     admit(standing, entry, now=clock())
+
+
+def admit_all(origin: str, entries: Sequence[Entry]) -> None:
+    """Raise ActRefused for the first entry of a journal of that origin that its rules or its author's signature refuse."""
+    standing = Standing.begin(origin)
+    for position, entry in enumerate(entries):
+        admit(standing, entry)
+        standing = standing.after(entry, position)
 
 
 def _is_new(store: Store) -> bool:

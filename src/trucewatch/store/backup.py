@@ -7,19 +7,20 @@ The rules:
 - What is in the folder already is not copied again: the next backup into the same folder copies what is new.
 - `backup.json` is written last, and says what belongs to it: rows by table, the size and root of the journal, hashes.
 - Keys are not copied. Sealed data come back with their keys, from where these are kept, and not without them.
-- To restore is to check every byte against its hash and the journal against its root. Nothing is restored into what holds anything.
+- To restore is to check every byte against its hash, the journal against its root, and each entry by the rules. Nothing is
+  restored into what holds anything.
 """
 
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from trucewatch.errors import MissingError, StoreError
-from trucewatch.journal import Tree, parse_entry
+from trucewatch.journal import Entry, Tree, parse_entry
 from trucewatch.store.database import COLUMNS, FORMAT, Rows
 from trucewatch.store.files import PART, read_bytes, write_bytes
 from trucewatch.store.open import NAME_FILE, Store
@@ -76,8 +77,11 @@ def backup(store: Store, folder: Path) -> Copied:
     return made
 
 
-def restore(folder: Path, store: Store) -> Copied:
-    """Fill an empty store from a backup. Raises StoreError for a store that is not empty, and for bytes that are not those."""
+def restore(folder: Path, store: Store, *, admit: Callable[[str, Sequence[Entry]], None]) -> Copied:
+    """Fill an empty store from a backup. Raises StoreError for a store that is not empty, and for bytes that are not those.
+
+    `admit(origin, entries)` raises a TrucewatchError for a journal that does not keep the rules: a backup is no way round them.
+    """
     if not (folder / TOLD).is_file():
         raise MissingError(
             "no finished backup", where=str(folder), to_do="name the folder that a backup was written to"
@@ -90,13 +94,16 @@ def restore(folder: Path, store: Store) -> Copied:
     if any(store.index.counts(["entries", "deliveries", "readings"]).values()) or any(_files(store.folder)):
         raise StoreError("this store is not empty", where=str(store.folder), to_do="name an empty folder and database")
     lines = _checked(folder / f"{told['dump']}.{ROWS}", told["dump"])
+    every = _parsed(lines, folder)
+    entries = [parse_entry(_value(row[3])) for table, row in every if table == "entries"]
+    admit(next((row[1] for table, row in every if table == "meta" and row[0] == "origin"), ""), entries)
     files = 0
     for source in _files(folder):
         target = store.folder / source.relative_to(folder)
         write_bytes(target, _checked(source, source.name.partition(".")[0]))
         files += 1
     name = read_bytes(folder / NAME_FILE)
-    store.database.write(lambda rows: _write_rows(rows, lines))
+    store.database.write(lambda rows: _write_rows(rows, every))
     write_bytes(store.folder / NAME_FILE, name)
     kept = store.database.read("SELECT data FROM entries ORDER BY position")
     tree = Tree(parse_entry(bytes(data)).leaf for (data,) in kept)
@@ -115,12 +122,19 @@ def _read_rows(rows: Rows) -> dict[str, list[Any]]:
     return {table: sorted(map(tuple, rows.all(f"SELECT * FROM {table}")), key=lambda row: row[:2]) for table in every}
 
 
-def _write_rows(rows: Rows, lines: bytes) -> None:
+def _parsed(lines: bytes, folder: Path) -> list[tuple[str, list[Any]]]:
+    """Return the table and the values of each line. Raises StoreError for a table that no store has."""
+    every = [(table, values) for table, *values in map(json.loads, lines.splitlines())]
+    if unknown := {table for table, _ in every} - set(COLUMNS):
+        raise StoreError(f"no tables of a store: {sorted(unknown)}", where=str(folder), to_do="take another backup")
+    return sorted(every, key=lambda each: list(COLUMNS).index(each[0]))
+
+
+def _write_rows(rows: Rows, every: Sequence[tuple[str, list[Any]]]) -> None:
     for table in COLUMNS:
         if table not in OWN:
             rows.do(f"DELETE FROM {table}")
-    for line in lines.splitlines():
-        table, *values = json.loads(line)
+    for table, values in every:
         marks = ", ".join("?" * len(values))
         rows.do(f"INSERT INTO {table} VALUES ({marks})", [_value(value) for value in values])
 
