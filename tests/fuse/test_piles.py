@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 from fuse.conftest import world
 from fuse.test_fuse import marks
 from trucewatch.fuse import fuse, learn
-from trucewatch.fuse.piles import DATE, POSITION, piles_of, widened
+from trucewatch.fuse.piles import DATE, POSITION, loosened, piles_of, widened
 
 STRETCH = np.array([np.cos(np.radians(48)), 1.0])
 
@@ -82,3 +82,14 @@ def test_rows_of_one_place_or_day_do_not_make_an_incident_more_certain():
     least = model.filter(pl.col("quantity") == POSITION)["value"].min()
     assert one_place.height > 20
     assert (one_place["error_major_m"] > 0.8 * least).all()
+
+
+def test_the_map_of_density_is_made_of_rows_that_do_not_pile_up():
+    rows = at_towns(world()[0], "camera")
+    piles = piles_of(rows)
+    moved, again = (loosened(each, piles, seed=1) for each in (rows, rows.reverse()))
+    assert moved.sort("observation_id").equals(again.sort("observation_id"))
+    camera, others = moved["source_id"] == "camera", pl.col("source_id") != "camera"
+    assert moved.filter(camera).select(pl.struct("lon_deg", "lat_deg").is_unique().all()).item()
+    assert moved.filter(others).equals(rows.filter(others))
+    assert loosened(rows, {}, seed=1).equals(rows)

@@ -28,12 +28,13 @@ ROUNDS: Final = 200
 LEAST_PAIRS: Final = 200.0  # below, chance tells the number of events to no better than a tenth
 
 
-def events_from_pairs(rows: Rows, company: Company, detection: Floats, repeats: np.ndarray) -> float | None:
-    """Return E, or none where precise sources share too little. `detection`, (S,); sources that repeat events are left out."""
+def events_from_pairs(rows: Rows, company: Company, detection: Floats, unfit: np.ndarray) -> float | None:
+    """Return E, or none where precise sources share too little. `detection`, (S,); `unfit`: sources that are left out,
+    since they repeat events or round places or times."""
     n_sources, pairs, expected = len(rows.source_ids), 0.0, 0.0
     for s in range(n_sources):
         for t in range(s + 1, n_sources):
-            if not (repeats[s] or repeats[t]):
+            if not (unfit[s] or unfit[t]):
                 pairs_ = _of_events(rows, company, s, t)
                 pairs += pairs_
                 expected += detection[s] * detection[t] if pairs_ else 0.0

@@ -7,7 +7,7 @@ odds of one event against each row alone. Each is split as the weight is:
     place    log N(position; of the others, Σ)  −  log of the rows per m² and day that lie there anyway
     time     log N(time; of the others, τ²)  −  log of that day's share, per day
     act      log Σ_a π Π C over the rows until this  −  the same until the last  −  log of how often the source names it
-    act      log Σ_a π Π C over the rows until this  −  the same until the last  −  log of how often the source names this
+    source   log p / (1 − p) of the source, or log r where it repeats, against that the row is alone, an event or clutter
     company  −log(1 + ratio): how much likelier two events lie so near each other than their density tells
 
 A row that repeats another (an echo) contributes nothing, by definition.

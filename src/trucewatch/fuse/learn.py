@@ -21,7 +21,7 @@ from trucewatch.fuse.echoes import learn_echoes
 from trucewatch.fuse.errors_stated import believed, corrected, rounded_sources
 from trucewatch.fuse.model import NAMING_START, Model, first_guess, kinds_of_naming, prior_confusion, to_table
 from trucewatch.fuse.originals import originals
-from trucewatch.fuse.piles import piles_of, widened
+from trucewatch.fuse.piles import loosened, piles_of, widened
 from trucewatch.fuse.rows import Ints, Rows, of_acts, rescaled, rows_of
 from trucewatch.fuse.sampling import Sampled, sample
 from trucewatch.fuse.settings import FuseSettings
@@ -57,8 +57,8 @@ def learn(
         raise UsageError("there is nothing to learn from", where="observations", to_do="give at least one row")
     settings = settings or FuseSettings()
     stretch = _stretch(observations)
-    background = background_of(observations)
     piles = piles_of(stretch)
+    background = background_of(loosened(observations, piles, seed=settings.seed))
     rows = rows_of(widened(stretch, piles), background, levels=levels_of(background, *counts_of(observations)))
     rounded = rounded_sources(rows, piles)
     echoes = learn_echoes(rows, rounded)
@@ -66,6 +66,7 @@ def learn(
     stated = rows = rows.take(originals(rows, echoes, shares).kept)
     model = replace(first_guess(rows, background, manifests), piles=piles, echoes=echoes, told_share=shares)
     repeats = model.repeat > 0
+    unfit = repeats | np.isin(np.arange(len(repeats)), np.concatenate(rounded))
     cluster = None
     for turn in range(ROUNDS):
         last = turn == ROUNDS - 1
@@ -73,7 +74,7 @@ def learn(
             rows, weights_of(model), seed=settings.seed + turn, burn_in=BURN_IN, sweeps=LAST_SWEEPS if last else SWEEPS,
             cluster=cluster,
         )  # fmt: skip
-        model, cluster = _maximised(rows, model, repeats, sampled), sampled.cluster
+        model, cluster = _maximised(rows, model, repeats, unfit, sampled), sampled.cluster
         if last:
             model = replace(model, link=link_probability(rows, sampled, repeats))
         if turn in COMPANY_TURNS:
@@ -98,8 +99,8 @@ def _stretch(observations: pl.DataFrame) -> pl.DataFrame:
     return part if whole else observations
 
 
-def _maximised(rows: Rows, model: Model, repeats: np.ndarray, sampled: Sampled) -> Model:
-    """Return the model that fits the expectations best.
+def _maximised(rows: Rows, model: Model, repeats: np.ndarray, unfit: np.ndarray, sampled: Sampled) -> Model:
+    """Return the model that fits the expectations best. `unfit`, (S,): sources whose pairs do not tell how many events there are.
 
     Detection p_s first, as in mark and recapture: of the events that two or more other sources saw, the share that s saw too.
     Clutter stands alone, so it cannot touch that share. The number of events follows from those seen at least twice and from
@@ -124,7 +125,7 @@ def _maximised(rows: Rows, model: Model, repeats: np.ndarray, sampled: Sampled) 
     twice = int((witnesses >= 2).sum())
     alone = float(sampled.real[witnesses[of] == 1].sum())
     events = twice / (1 - none - one) if n_sources > 2 and twice else (twice + alone) / max(1 - none, 0.05)
-    by_pairs = events_from_pairs(rows, model.company, detection, repeats) or events
+    by_pairs = events_from_pairs(rows, model.company, detection, unfit) or events
     weight = PAIRS_WEIGH[1] if model.company.events else PAIRS_WEIGH[0]
     events = max(events ** (1 - weight) * by_pairs**weight, 1.0)
     clutter = np.clip(1 - events * detection / (1 - repeat) / per_source_rows, 0.005, 0.95)

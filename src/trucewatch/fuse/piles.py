@@ -65,6 +65,25 @@ def widened(observations: pl.DataFrame, piles: Piles) -> pl.DataFrame:
     return rows.select(observations.columns)
 
 
+def loosened(observations: pl.DataFrame, piles: Piles, *, seed: int) -> pl.DataFrame:
+    """Return `observations` with rows at places of a list moved by about as far as their events lie from there.
+
+    The map of density is made of these: events do not lie at the points of a list, whatever their sources tell.
+    """
+    places = {key: value for key, value in piles.items() if key[1] == POSITION}
+    if not places:
+        return observations
+    axes = ("error_major_m", "error_minor_m")
+    bare = observations.sort("observation_id").with_columns(pl.lit(0.0).alias(name) for name in axes)
+    add = widened(bare, places)["error_major_m"].to_numpy()
+    east, north = np.random.default_rng(seed).normal(0, 1, (2, len(add))) * add / METRES_PER_DEGREE
+    east /= np.cos(np.radians(bare["lat_deg"].to_numpy()))
+    moved = bare.with_columns(pl.col("lon_deg") + pl.Series(east), (pl.col("lat_deg") + pl.Series(north)).clip(-90, 90))
+    back = moved.select("observation_id", "lon_deg", "lat_deg")
+    kept = observations.drop("lon_deg", "lat_deg").join(back, on="observation_id", maintain_order="left")
+    return kept.select(observations.columns)
+
+
 def cell_of(lon: pl.Expr, lat: pl.Expr) -> pl.Expr:
     """Return the name of the cell of a quarter of a degree: four times its south and its west edge."""
     return pl.format("{} {}", *((x * 4).floor().cast(pl.Int64) for x in (lat, lon)))
