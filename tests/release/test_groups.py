@@ -17,7 +17,7 @@ from trucewatch.release.policy import OUTSIDE, SENSITIVE_KINDS
 
 NOW = dt.datetime(2026, 3, 25, 12, tzinfo=dt.UTC)
 PAIRS = int(os.environ.get("TRUCEWATCH_PAIRS", "1000"))
-PLACES = 50  # asked about in one release
+PLACES = 100  # asked about in one release
 K = 5
 KEYS = [name for name in OUTSIDE["incidents"] if name != "incident_id"]
 CHANGES = ("came", "went", "moved", "other_kind", "origin_of_fire", "harm", "recent")
