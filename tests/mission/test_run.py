@@ -10,11 +10,15 @@ import shutil
 
 import polars as pl
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from trucewatch import tables
-from trucewatch.errors import MissingError, ReleaseRefused, TableError, TrucewatchError, UsageError
+from trucewatch.errors import ActRefused, MissingError, ReleaseRefused, TableError, TrucewatchError, UsageError
+from trucewatch.journal import key_id
 from trucewatch.mission.load import load
 from trucewatch.mission.people import SAID
+from trucewatch.mission.record import open_record, private_key
 from trucewatch.mission.run import report_again, run
 from trucewatch.mission.standing import KEPT
 from trucewatch.mission.steps import STEPS
@@ -168,6 +172,22 @@ def test_a_record_in_postgresql_makes_the_same_report(made, now, outcome, tmp_pa
         assert files(tmp_path / "out/tables") == files(out / "tables")
     assert not (tmp_path / "out/store").exists()
     assert not (tmp_path / "kept/record.sqlite3").exists()
+
+
+def test_deliveries_are_signed_by_the_station_that_is_given(world, now, tmp_path):
+    pem, other = tmp_path / "mine.pem", tmp_path / "other.pem"
+    for path in (pem, other):
+        key = Ed25519PrivateKey.generate()
+        path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    done(world, now, day=DAY, station=pem)
+    me = key_id(private_key(pem).public_key().public_bytes_raw())
+    with open_record(world / "out/store", "demo", now=now, station=pem) as opened:
+        assert {entry.author for entry in opened.record.entries()} == {me}
+        assert opened.record.size == len(list((world / "data").rglob("*.csv"))) + 1
+    path = min((world / "data/acoustic").iterdir())
+    path.write_bytes(path.read_bytes() + b"\n")
+    with pytest.raises(ActRefused, match="not one of the mission's"):
+        done(world, now, day=DAY, station=other)
 
 
 def test_the_report_is_rendered_again_from_its_tables(made, now, outcome, tmp_path):

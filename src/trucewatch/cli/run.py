@@ -33,6 +33,7 @@ def run(
     languages: str | None = None,
     store: Path | None = None,
     database: str | None = None,
+    station: Path | None = None,
     now: dt.datetime | None = None,
     json_: Json = False,
 ) -> None:
@@ -63,6 +64,8 @@ def run(
         The folder of the store; `store/` below the output folder when absent.
     database
         The address of a PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
+    station
+        The PEM file of the key that signs deliveries; one beside the store, made at first use, when absent.
     now
         The instant from which the delay of a release is counted, UTC; the clock's when absent.
     json_
@@ -82,6 +85,7 @@ def run(
         languages=_languages(languages),
         store=store,
         database=database,
+        station=station,
         stages=clock,
     )
     clock.tell()

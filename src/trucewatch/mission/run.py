@@ -52,6 +52,7 @@ def run(
     languages: Sequence[str] | None = None,
     store: Path | None = None,
     database: str | None = None,
+    station: Path | None = None,
     stages: Stages | None = None,
 ) -> Outcome:
     """Take in the files of a mission below `data`, fuse, judge, release and render the report of `day` into `out`.
@@ -60,7 +61,8 @@ def run(
     with an observation is reported; with `first_day`, all days from it to `day` together, as after a holiday; without
     `languages`, in those of the mission. Below `out`: `report/`, `tables/`, `told/` (what the report of each day knew, to
     say what changed since) and, unless `store` and `database` name others, `store/` (what was taken in or computed before
-    is not read or computed again). Raises TrucewatchError; then the report of an earlier run stands as it was.
+    is not read or computed again). `station`: the PEM file of the key that signs deliveries, in place of the one beside the
+    store. Raises TrucewatchError; then the report of an earlier run stands as it was.
     """
     stages = stages or Unwatched()
     with stages.stage("load"):
@@ -69,7 +71,9 @@ def run(
         remarked = _remarks(remarks, loaded)
         if day:
             loaded.mission.day(day)  # refused before anything is done
-    with open_record(store or out / "store", loaded.mission.mission_id, now=now, database=database) as opened:
+    with open_record(
+        store or out / "store", loaded.mission.mission_id, now=now, database=database, station=station
+    ) as opened:
         intake = take_in_all(loaded, data, opened, now=now, stages=stages)
         with stages.stage("stand"):
             standing = publish_standing(loaded, intake, opened.store)
