@@ -34,11 +34,11 @@ class Map(Generic[K, V]):
 
     def put(self, key: K, value: V) -> "Map[K, V]":
         """Return the map with `value` at `key`."""
-        return self._changed(key, value)
-
-    def drop(self, key: K) -> "Map[K, V]":
-        """Return the map without `key`."""
-        return self._changed(key, _ABSENT)
+        with _LOCK:
+            made: Map[K, V] = Map(self._root())
+            self._give_to(made, key)
+            _set(made._data, key, value)
+            return made
 
     def get(self, key: K) -> V | None:
         """Return the value at `key`, None where there is none."""
@@ -65,18 +65,6 @@ class Map(Generic[K, V]):
         """Return the values, in no order that may be relied on."""
         with _LOCK:
             return list(self._root().values())
-
-    def items(self) -> list[tuple[K, V]]:
-        """Return keys and values, in no order that may be relied on."""
-        with _LOCK:
-            return list(self._root().items())
-
-    def _changed(self, key: K, value: object) -> "Map[K, V]":
-        with _LOCK:
-            made: Map[K, V] = Map(self._root())
-            self._give_to(made, key)
-            _set(made._data, key, value)
-            return made
 
     def _give_to(self, other: "Map[K, V]", key: K) -> None:
         """Leave the dictionary to `other`, which differs at `key`; remember what stands there now."""
