@@ -21,7 +21,9 @@ from benchmarks import (
     journal_verification,
     leaks,
     misstated,
+    peers,
     reading,
+    records,
     two_persons,
 )
 
@@ -31,6 +33,8 @@ PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "fusion": fusion.main,
     "misstated": misstated.main,
     "broken": broken.main,
+    "peers": peers.main,
+    "records": records.main,
     "day": day.main,
     "incremental": incremental.main,
     "faults": faults.main,
