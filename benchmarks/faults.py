@@ -9,6 +9,7 @@ import importlib
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ CALLS: Final = {
     "fsync,fdatasync": ("ENOSPC", "EIO"),
     "rename,renameat,renameat2": ("ENOSPC", "EIO"),
 }
+PATIENCE_S: Final = 60
 INJECTED: Final = 10  # places of each kind of call and error
 ALONE: Final = """\
 import pathlib, sys
@@ -95,7 +97,16 @@ def _take(folder: Path, first: int, how: list[str]) -> int:
     command = ["strace", "-f", "-qq", "-o", str(folder / "trace"), *how, sys.executable, str(folder / "alone.py")]
     told = [str(ROOT / "tests"), str(folder / "store"), str(first), str(folder / "acks")]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run([*command, *told], env=environment, check=False, capture_output=True).returncode
+    process = subprocess.Popen(
+        [*command, *told], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        return process.wait(timeout=PATIENCE_S)
+    except (
+        subprocess.TimeoutExpired
+    ):  # a library waits for a write of its own that failed: then it is killed, as a user would
+        os.killpg(process.pid, signal.SIGKILL)
+        return process.wait()
 
 
 def _calls_of(folder: Path, calls: str) -> int:
