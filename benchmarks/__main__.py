@@ -1,7 +1,7 @@
 """Run the parts of the benchmark that are named, or all, and print what each measured.
 
 `python -m benchmarks --list` names the parts; some also take arguments of their own: `fuzz [WHAT] [--n CASES]`,
-`broken [WORD …]` (scenarios and breakages whose name holds one of the words).
+`broken [WORD …]` (scenarios and breakages whose name holds one of the words), `speed [ROWS …] [--plot]`.
 """
 
 import sys
@@ -24,6 +24,7 @@ from benchmarks import (
     peers,
     reading,
     records,
+    speed_fusion,
     two_persons,
 )
 
@@ -32,6 +33,7 @@ PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "reading": reading.main,
     "fusion": fusion.main,
     "misstated": misstated.main,
+    "speed": speed_fusion.main,
     "broken": broken.main,
     "peers": peers.main,
     "records": records.main,
@@ -53,6 +55,8 @@ def main(wanted: list[str]) -> int:
         return 0
     if wanted[:1] == ["fuzz"]:
         return fuzz.main(wanted[1:])
+    if wanted[:1] == ["speed"]:
+        return speed_fusion.among(wanted[1:])
     if wanted[:1] == ["broken"]:
         return broken.main(wanted[1:])
     if unknown := [name for name in wanted if name not in PARTS]:

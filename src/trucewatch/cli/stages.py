@@ -1,4 +1,4 @@
-"""Each stage alone on files: `observe`, `fuse`, `judge`."""
+"""Each stage alone on files: `observe`, `judge`."""
 
 import datetime as dt
 import sys
@@ -8,7 +8,6 @@ from typing import Annotated
 import polars as pl
 from cyclopts import Parameter
 
-from trucewatch import fuse as fusing
 from trucewatch import judge as judging
 from trucewatch import tables, when
 from trucewatch.agreement import parse_agreement
@@ -85,44 +84,6 @@ def observe(
     rules = dict(aside.group_by("rule").len().sort("rule").iter_rows())
     told = {"observations": standing["observations"].height, **{table: rows.height for table, rows in context.items()}}
     result({**told, **counted, "rules": rules, "file": str(out)}, as_json=json_)
-
-
-def fuse(
-    observations: Path,
-    *,
-    out: Out,
-    seed: int = 1,
-    model: Path | None = None,
-    json_: Json = False,
-) -> None:
-    """Fuse observations into incidents: writes `incidents`, `members`, `pairs`, `draws` and the `source_model` used.
-
-    Parameters
-    ----------
-    observations
-        A Parquet file with the columns of `observations`; nothing else is needed.
-    out
-        The folder to write to.
-    seed
-        The seed of every random number.
-    model
-        A `source_model` to use; without one it is learned from these observations.
-    json_
-        Print one JSON object instead of lines.
-    """
-    clock = Clock()
-    rows = read_table(observations, "observations")
-    with clock.stage("learn"):
-        learned = read_table(model, "source_model") if model else fusing.learn(rows)
-    with clock.stage("fuse"):
-        fused = fusing.fuse(rows, learned, seed=seed)
-    frames = {"incidents": fused.incidents, "members": fused.members, "pairs": fused.pairs, "draws": fused.draws,
-        "source_model": learned}  # fmt: skip
-    write_tables(out, frames)
-    clock.tell()
-    several = fused.incidents.filter(pl.col("observations") > 1).height
-    told = {"observations": rows.height, "incidents": fused.incidents.height, "of_several_observations": several}
-    result({**told, "pairs": fused.pairs.height, "folder": str(out)}, as_json=json_)
 
 
 def judge(

@@ -114,13 +114,14 @@ def log_rate(background: Background, code: Ints) -> Floats:
     """
     if not len(background.start):
         return np.log(_rate(background, code))
+    code, of = np.unique(code, return_inverse=True)
     at = np.maximum(np.searchsorted(background.start, code, side="right") - 1, 0)
     half = np.maximum(np.sqrt(background.width[at]).astype(np.int64) // 2, 1)
     x, y = _place(code)
     total = 2 * _rate(background, code)
     for dx, dy in ((half, 0), (-half, 0), (0, half), (0, -half)):
         total += _rate(background, _morton(x + dx, y + dy))
-    return np.asarray(np.log(total / 6))
+    return np.asarray(np.log(total / 6)[of])
 
 
 def _rate(background: Background, code: Ints) -> Floats:

@@ -5,6 +5,8 @@ decided on stands in each draw as they decided it. Blocks draw apart, but with t
 its block puts with a row of another block goes where that one's block puts that, unless a source would tell one event twice.
 """
 
+from collections.abc import Iterator
+
 import numba
 import numpy as np
 import polars as pl
@@ -45,31 +47,25 @@ def _torn(state, away, rows, source, repeats):  # type: ignore[no-untyped-def]
                 seen.add(name)
 
 
-def draws_of(ids: pl.Series, draws: Int32s, cluster: Int32s, decided: Ints) -> pl.DataFrame:
-    """Return table `draws` from sampled partitions, (d, n); rows that are everywhere as in `cluster`, (n,), are left out.
+def draws_of(ids: pl.Series, draws: Int32s, cluster: Int32s, decided: Ints) -> Iterator[pl.DataFrame]:
+    """Return table `draws`, one frame a draw, from sampled partitions (d, n).
 
-    `ids`: of the rows; `decided`: rows on which people decided. In a draw an incident has the least observation_id of its rows
-    for its name.
+    Rows that are everywhere as in `cluster`, (n,), are left out. `ids`: of the rows; `decided`: rows on which people decided. In a
+    draw an incident has the least observation_id of its rows for its name.
     """
-    n = len(cluster)
     rank = ids.rank("ordinal").to_numpy().astype(np.int32) - 1
     fixed = np.isin(cluster, cluster[decided])
     content = _content(cluster, rank)
-    uncertain = np.zeros(n, dtype=bool)
-    for state in draws:
-        state[fixed] = cluster[fixed]
+    uncertain = np.zeros(len(cluster), dtype=bool)
+    states = [np.where(fixed, cluster, state) for state in draws] if fixed.any() else draws
+    for state in states:
         uncertain |= _content(state, rank) != content
     told = np.flatnonzero(uncertain)
-    by_rank = ids.sort()
     told = told[np.argsort(rank[told])]
-    names = ids.gather(told)
-    frames = [
-        pl.DataFrame({"draw": k, "observation_id": names, "incident_id": by_rank.gather(_least(state, rank)[told])})
-        for k, state in enumerate(draws, 1)
-        if len(told)
-    ]
-    schema = tables.dtypes("draws")
-    return pl.concat(frames).cast(schema) if frames else tables.empty("draws")  # type: ignore[arg-type]
+    names, by_rank = ids.gather(told), ids.sort()
+    for number, state in enumerate(states, 1):
+        frame = {"draw": number, "observation_id": names, "incident_id": by_rank.gather(_least(state, rank)[told])}
+        yield pl.DataFrame(frame, schema=tables.dtypes("draws"))
 
 
 @numba.njit(cache=True, nogil=True)

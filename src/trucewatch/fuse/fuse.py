@@ -1,7 +1,9 @@
 """Fuse observations into incidents, given what was learned of the sources."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -12,15 +14,17 @@ from trucewatch.fuse.blocks import Part, around, plan, work
 from trucewatch.fuse.decide import LEAST_PAIR, Pairs, halves_joined, obey, partition
 from trucewatch.fuse.density import counts_of, instants, levels_of
 from trucewatch.fuse.draws import draws_of, linked
-from trucewatch.fuse.incidents import incidents_of, members_of
+from trucewatch.fuse.incidents import TOLD, incidents_of, members_of
 from trucewatch.fuse.model import Model, from_table
 from trucewatch.fuse.originals import Originals, originals, with_echoes
 from trucewatch.fuse.piles import widened
-from trucewatch.fuse.rows import Ints, Rows, canonical_order, of_acts, rescaled, rows_of
+from trucewatch.fuse.rows import KEYS, Ints, Rows, canonical_order, of_acts, rescaled, rows_of
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.fuse.weights import Weights, weights_of
 from trucewatch.manifest import Manifest
 from trucewatch.spread import Here, Spread
+
+NEEDED: Final = (*KEYS, *TOLD)
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,13 @@ class Fused:
     pairs: pl.DataFrame
     members: pl.DataFrame
     incidents: pl.DataFrame
-    draws: pl.DataFrame
     contradictions: pl.DataFrame
+    each_draw: Callable[[], Iterator[pl.DataFrame]] = lambda: iter(())
+
+    @cached_property
+    def draws(self) -> pl.DataFrame:
+        """Return table `draws`: of `each_draw` one after another, which is leaner where there are many rows."""
+        return pl.concat([tables.empty("draws"), *self.each_draw()])
 
 
 def fuse(
@@ -52,10 +61,12 @@ def fuse(
     """
     observations = of_acts(tables.conform(observations, "observations"))
     if observations.is_empty():
-        return Fused(*(tables.empty(name) for name in ("pairs", "members", "incidents", "draws", "contradictions")))
+        nothing = [tables.empty(name) for name in ("pairs", "members", "incidents", "contradictions")]
+        return Fused(nothing[0], nothing[1], nothing[2], nothing[3])
     settings = settings or FuseSettings()
     model = from_table(source_model)
-    frame = ordered(widened(observations, model.piles))
+    frame = ordered(widened(observations.select(NEEDED), model.piles))
+    del observations
     rows = known_rows(frame, model)
     ids = frame["observation_id"]
     index = {name: n for n, name in enumerate(ids)} if decisions is not None and decisions.height else {}
@@ -64,15 +75,23 @@ def fuse(
     weights = weights_of(model)
     heard = originals(rows, model.echoes, model.told_share, decided)
     kept, stands = heard.kept, np.searchsorted(heard.kept, heard.of)
-    told = _sampled(rows.take(kept), instants(frame)[kept], weights, seed, settings, spread or Here())
+    told = _sampled(
+        rows if len(kept) == len(rows) else rows.take(kept),
+        instants(frame)[kept],
+        weights,
+        seed,
+        settings,
+        spread or Here(),
+    )
     pairs = _with_decisions(_renamed(told.pairs, kept), same, different)
     cluster = partition(pairs, len(ids), rows.source, weights.repeats, model.link, same, different)[heard.of]
     members = members_of(ids, cluster)
     incidents = incidents_of(
         frame, rows, heard.of, cluster, told.real[stands], told.moments[stands], model, members, manifests
     )
-    draws = draws_of(ids, kept[told.draws][:, stands].astype(np.int32), cluster, decided)
-    return Fused(pairs_of(ids, _with_echoes(pairs, heard)), members, incidents, draws, contradictions)
+    draws = told.draws if len(kept) == len(ids) else kept[told.draws][:, stands].astype(np.int32)
+    each_draw = partial(draws_of, ids, draws, cluster, decided)
+    return Fused(pairs_of(ids, _with_echoes(pairs, heard)), members, incidents, contradictions, each_draw)
 
 
 def _with_echoes(pairs: Pairs, heard: Originals) -> Pairs:

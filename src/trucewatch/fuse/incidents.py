@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numba
 import numpy as np
@@ -18,6 +19,8 @@ from trucewatch.place import Floats
 LEAST_ACT = 0.01
 AGREED = ("aspect", "weapon", "object", "reported_party")
 RANGES = ("count", "deaths", "injured", "civilians")
+AT_ONCE = 50_000  # incidents
+TOLD = ("sense", *AGREED, *(f"{name}_{end}" for name in RANGES for end in ("low", "high")))
 
 
 def members_of(ids: pl.Series, cluster: Int32s) -> pl.DataFrame:
@@ -26,10 +29,11 @@ def members_of(ids: pl.Series, cluster: Int32s) -> pl.DataFrame:
     alone = size[cluster] == 1
     several = pl.DataFrame({"cluster": cluster[~alone], "id": ids.filter(pl.Series(~alone))})
     listed = several.sort("cluster", "id").group_by("cluster", maintain_order=True).agg(pl.col("id").str.join("\n"))
-    named = np.empty(len(cluster), dtype=object)
-    named[alone] = [incident_id(content) for content in ids.filter(pl.Series(alone))]
-    named[listed["cluster"].to_numpy()] = [incident_id(content) for content in listed["id"]]
-    return pl.DataFrame({"observation_id": ids, "incident_id": pl.Series(named[cluster].tolist(), dtype=pl.String)})
+    contents = pl.concat([ids.filter(pl.Series(alone)), listed["id"]])
+    names = pl.Series("incident_id", map(incident_id, contents), dtype=pl.String)
+    place = np.empty(len(cluster), dtype=np.int32)
+    place[np.concatenate([np.flatnonzero(alone), listed["cluster"].to_numpy()])] = np.arange(len(names), dtype=np.int32)
+    return pl.DataFrame({"observation_id": ids, "incident_id": names.gather(place[cluster])})
 
 
 def incident_id(content: str) -> str:
@@ -58,39 +62,63 @@ def incidents_of(
     `Sampled`.
     """
     labels = np.flatnonzero(cluster == np.arange(len(cluster)))  # the label is the smallest row
+    labels = labels[members["incident_id"].gather(labels).arg_sort().to_numpy()]
     of = np.empty(len(cluster), np.int32)
     of[labels] = np.arange(len(labels), dtype=np.int32)
     of = of[cluster]
+    own, origin = original == np.arange(len(original)), _origin(rows, manifests).gather(original)
     order = np.argsort(of, kind="stable")
-    start = np.append(0, np.cumsum(np.bincount(of, minlength=len(labels))))
+    edges = np.searchsorted(of[order], np.arange(0, len(labels), AT_ONCE))
+    parts = []
+    for low, high in pairwise([*edges.tolist(), len(order)]):  # a part at a time: what is on the way is wide
+        at = np.sort(order[low:high])
+        parts.append(
+            _part(
+                frame[at],
+                rows.take(at),
+                own[at],
+                of[at] - of[at].min(),
+                real[at],
+                moments[at],
+                model,
+                members["incident_id"][at],
+                origin[at],
+            )
+        )
+    return pl.concat(parts, rechunk=False)
+
+
+def _part(
+    frame: pl.DataFrame, rows: Rows, own: np.ndarray, of: Int32s, real: Float32s, moments: Float32s, model: Model,
+    names: pl.Series, origin: pl.Series,
+) -> pl.DataFrame:  # fmt: skip
+    """Return table `incidents` of some rows, whose cluster is `of`; all rows of each."""
+    order = np.argsort(of, kind="stable")
+    start = np.append(0, np.cumsum(np.bincount(of)))
+    labels = order[start[:-1]]
     several = pl.Series(np.diff(start) > 1)
     first = frame[labels]
-    own = original == np.arange(len(original))
     placed, instant, sigma_s, wider_s2 = _where(rows, own, order, start, moments, first)
     alone_s = np.sqrt(np.maximum(_beyond_span(rows.take(labels), model) ** 2 + wider_s2, 0.0))
     most_real = np.maximum.reduceat(real[order], start[:-1]).astype(np.float64)
-    table = pl.DataFrame(
-        {"incident_id": members["incident_id"].gather(labels), "real_probability": most_real}
-    ).with_columns(
+    table = pl.DataFrame({"incident_id": names.gather(labels), "real_probability": most_real}).with_columns(
         *placed,
         pl.when(several).then(instant).otherwise(first["start_utc"]).alias("start_utc"),
         pl.when(several).then(instant).otherwise(first["end_utc"]).alias("end_utc"),
         pl.when(several).then(sigma_s).otherwise(pl.Series(alone_s)).alias("time_error_s"),
         pl.Series("observations", np.diff(start)),
         *_what(rows, frame["act"], model, own, order, start),
-        *_told(frame, first, labels, of, several, _origin(rows, manifests).gather(original)),
+        *_told(frame, first, labels, of, several, origin),
     )
     schema = tables.dtypes("incidents")
-    return table.select(schema.keys()).cast(schema).sort("incident_id")  # type: ignore[arg-type]
+    return table.select(schema.keys()).cast(schema)  # type: ignore[arg-type]
 
 
 def _told(
     frame: pl.DataFrame, first: pl.DataFrame, labels: Ints, of: Int32s, several: pl.Series, origin: pl.Series
 ) -> list[pl.Series]:
     """Return what the members tell, a value for each cluster; clusters of one row take its values as they are."""
-    rows = pl.DataFrame({"of": of, "origin": origin}).with_columns(
-        frame.select("source_id", "sense", *AGREED, *(f"{name}_{end}" for name in RANGES for end in ("low", "high")))
-    )
+    rows = pl.DataFrame({"of": of, "origin": origin}).with_columns(frame.select("source_id", *TOLD))
     rows = rows.filter(several.gather(of))
     by = rows.select("of").unique().sort("of")
     lists = {"source_ids": "source_id", "senses": "sense"}

@@ -22,7 +22,7 @@ from trucewatch.fuse.errors_stated import believed, corrected, rounded_sources
 from trucewatch.fuse.model import NAMING_START, Model, first_guess, kinds_of_naming, prior_confusion, to_table
 from trucewatch.fuse.originals import originals
 from trucewatch.fuse.piles import loosened, piles_of, widened
-from trucewatch.fuse.rows import Ints, Rows, of_acts, rescaled, rows_of
+from trucewatch.fuse.rows import Ints, Rows, canonical_order, of_acts, rescaled, rows_of
 from trucewatch.fuse.sampling import Sampled, sample
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.fuse.weights import weights_of
@@ -93,8 +93,7 @@ def _stretch(observations: pl.DataFrame) -> pl.DataFrame:
     surplus = observations.height - MOST_ROWS
     if surplus <= 0:
         return observations
-    middle = pl.col("start_utc") + (pl.col("end_utc") - pl.col("start_utc")) / 2
-    part = observations.sort(middle, "lon_deg", "lat_deg", "observation_id")[surplus // 2 : surplus // 2 + MOST_ROWS]
+    part = observations[np.sort(canonical_order(observations)[surplus // 2 : surplus // 2 + MOST_ROWS])]
     whole = part["source_id"].n_unique() == observations["source_id"].n_unique()
     return part if whole else observations
 

@@ -5,7 +5,16 @@ Nothing below this room reads or writes files. Writing is atomic: a reader sees 
 
 from trucewatch.store.backup import Copied, backup, restore
 from trucewatch.store.beside import beside
-from trucewatch.store.files import Syscalls, forget, read_bytes, read_table, write_bytes, write_files, write_tables
+from trucewatch.store.files import (
+    Syscalls,
+    forget,
+    read_bytes,
+    read_table,
+    write_bytes,
+    write_files,
+    write_parts,
+    write_tables,
+)
 from trucewatch.store.index import Kept, Reading
 from trucewatch.store.locker import Redacted
 from trucewatch.store.objects import Objects
@@ -15,5 +24,5 @@ from trucewatch.store.witnessed import Witnessed
 
 __all__ = [
     "Copied", "Kept", "Objects", "Reading", "Record", "Redacted", "Store", "Syscalls", "Witnessed", "backup", "beside", "forget",
-    "open_store", "read_bytes", "read_table", "restore", "write_bytes", "write_files", "write_tables",
+    "open_store", "read_bytes", "read_table", "restore", "write_bytes", "write_files", "write_parts", "write_tables",
 ]  # fmt: skip

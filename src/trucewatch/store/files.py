@@ -141,6 +141,24 @@ def read_table(path: Path, table: str) -> pl.DataFrame:
     return tables.conform(frame, table, where=str(path))
 
 
+def write_parts(path: Path, frames: Iterable[pl.DataFrame]) -> None:
+    """Write frames, at least one, as one Parquet file; one frame at a time is held. Raises StoreError with the disk's reason."""
+    parts: list[Path] = []
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for frame in frames:
+            parts.append(path.with_name(f"{PART}{len(parts):03}-{path.name}"))
+            frame.write_parquet(parts[-1], compression="zstd", compression_level=1)
+        whole = path.with_name(f"{PART}{path.name}")
+        pl.scan_parquet(parts).sink_parquet(whole, compression="zstd", compression_level=1)
+        whole.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+
+
 def write_tables(folder: Path, frames: Mapping[str, pl.DataFrame]) -> None:
     """Write tables as `<name>.parquet` below `folder`. Raises StoreError with the disk's reason."""
     try:

@@ -15,7 +15,7 @@ from trucewatch.tables.counted import RawTallies
 from trucewatch.tables.decided import Corrections, Decisions, Queue, Replies, Verdicts
 from trucewatch.tables.deliveries import Deliveries
 from trucewatch.tables.duties import Duties
-from trucewatch.tables.fused import Contradictions, Draws, Incidents, Members, Pairs, SourceModel
+from trucewatch.tables.fused import Aliases, Contradictions, Draws, Incidents, Members, Pairs, SourceModel
 from trucewatch.tables.judged import Findings, Places, Scope, Sides, Tallies
 from trucewatch.tables.observations import Evidence, Observations
 from trucewatch.tables.powers import Powers
@@ -27,6 +27,7 @@ from trucewatch.tables.withdrawn import Withdrawn
 
 TABLES: Final[dict[str, type[dy.Schema]]] = {
     "alerts": Alerts,
+    "aliases": Aliases,
     "changes": Changes,
     "claims": Claims,
     "contradictions": Contradictions,
@@ -67,7 +68,7 @@ IDS: Final[dict[str, str]] = {
 """The tables that readers make from the rows of a delivery, each with the column of its id."""
 
 __all__ = [
-    "IDS", "TABLES", "Alerts", "Changes", "Claims", "Contradictions", "Corrections", "Decisions", "Deliveries",
+    "IDS", "TABLES", "Alerts", "Aliases", "Changes", "Claims", "Contradictions", "Corrections", "Decisions", "Deliveries",
     "Draws", "Duties", "Evidence", "Findings", "Incidents", "Members", "Observations", "Pairs", "Places", "Powers",
     "Queue", "RawTallies", "Remarks", "Replies", "Scope", "SetAside", "Sides", "Sightings", "SourceModel",
     "Statements", "Tallies", "Verdicts", "Withdrawn", "conform", "dtypes", "empty", "sort_by_rules",
@@ -113,8 +114,8 @@ def conform(frame: pl.DataFrame, table: str, *, where: str = "") -> pl.DataFrame
     fitted = _fit(frame, table, at)
     if not fitted.height:  # no row, no rule: the schema would take milliseconds to say so
         return fitted
-    good, failure = schema.filter(fitted)
-    if len(failure):
+    if not schema.is_valid(fitted):  # to filter at once would hold the table twice
+        _, failure = schema.filter(fitted)
         rule, number = max(failure.counts().items(), key=lambda item: item[1])
         first = failure.invalid().row(0, named=True)
         shown = {k: v for k, v in first.items() if k in rule.split("|")[0]} or dict(list(first.items())[:2])
@@ -122,7 +123,7 @@ def conform(frame: pl.DataFrame, table: str, *, where: str = "") -> pl.DataFrame
             f"{number} of {frame.height} rows break the rule {rule!r}, the first: {shown}",
             where=at, to_do=f"see the reference of the table {table}",
         )  # fmt: skip
-    return pl.DataFrame(good)
+    return fitted
 
 
 def sort_by_rules(frame: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -90,6 +90,14 @@ class Incidents(dy.Schema):
         return pl.col("error_minor_m") <= pl.col("error_major_m")
 
 
+class Aliases(dy.Schema):
+    """What became of an incident's id that was told before, where it did not simply last."""
+
+    incident_id = dy.String(primary_key=True, min_length=1, description="the id as it was told before")
+    became = dy.String(primary_key=True, min_length=1, description="the incident that holds its observations now")
+    how = c.code("merged: the id is an alias of it; split: some of its observations went there", ("merged", "split"))
+
+
 class SourceModel(dy.Schema):
     """What was learned of the sources, in long form: one number a row, so that it can be read, kept and compared."""
 
