@@ -31,7 +31,11 @@ def main() -> int:
         done = subprocess.run(command, cwd=ROOT, env=os.environ | scale, text=True, capture_output=True, check=False)
         passed = done.returncode == 0 and re.search(r"\b[1-9]\d* passed", done.stdout) is not None
         leaked += not passed
-        print(f"   {name}: {'none leaks' if passed else 'A LEAK'}, {time.perf_counter() - start:.0f} s", flush=True)
+        outcome = "none leaks" if passed else "A LEAK" if done.returncode == 1 else "NOT FINISHED"
+        print(
+            f"   {name}: {outcome}, {time.perf_counter() - start:.0f} s",
+            flush=True,
+        )
         if not passed:
-            print(done.stdout[-4_000:])
+            print(f"exit code {done.returncode}\n{done.stdout[-4_000:]}{done.stderr[-1_000:]}")
     return leaked

@@ -29,7 +29,11 @@ def main() -> int:
         passed = done.returncode == 0 and re.search(r"\b1 passed", done.stdout) is not None
         failed += not passed
         took = time.perf_counter() - start
-        print(f"   seed {seed}: {each:,} sequences, {'never broken' if passed else 'BROKEN'}, {took:.0f} s", flush=True)
+        outcome = "never broken" if passed else "BROKEN" if done.returncode == 1 else "NOT FINISHED"
+        print(
+            f"   seed {seed}: {each:,} sequences, {outcome}, {took:.0f} s",
+            flush=True,
+        )
         if not passed:
-            print(done.stdout[-4_000:])
+            print(f"exit code {done.returncode}\n{done.stdout[-4_000:]}{done.stderr[-1_000:]}")
     return failed

@@ -41,7 +41,7 @@ def test_a_decision_of_two_people_reaches_the_report_beside_the_machine_s(missio
     assert (top["kind"], top["subject"]) == ("approval", entry)
     assert "two_people" in mission.call("approve", entry, key="vera", exit_code=11)
     mission.call("approve", entry, key="victor")
-    assert incident not in {each["subject"] for each in mission.call("queue", "--most", "9999")["queue"]}
+    assert f"incident:{incident}" not in {each["task"] for each in mission.call("queue", "--most", "9999")["queue"]}
     correction = (
         "correct",
         "report:2026-03-15",
@@ -100,7 +100,10 @@ def test_a_preliminary_finding_and_its_reply_are_printed_side_by_side(mission):
     assert "Merrow has not replied. That is no admission." in page
     assert mission.table("replies")["hours"].to_list() == [48, 48]
     assert (
-        next(each for each in mission.call("queue", "--most", "9999")["queue"] if each["subject"] == late)["clock"] > 0
+        next(each for each in mission.call("queue", "--most", "9999")["queue"] if each["task"] == f"incident:{late}")[
+            "clock"
+        ]
+        > 0
     )
 
 
