@@ -21,7 +21,7 @@ def test_both_pass_the_conformance_test_and_their_own_and_lint(tmp_path):
     tree, outside = tmp_path / "tree", tmp_path / "new_outside"
     shutil.copytree(ROOT / "src", tree / "src")
     shutil.copytree(ROOT / "tests/observe", tree / "tests/observe")
-    for file in ("pyproject.toml", "tests/conftest.py"):
+    for file in ("pyproject.toml", "tests/conftest.py", "tests/servers.py"):
         shutil.copy(ROOT / file, tree / file)
     write_files(tree, scaffold("new_inside", outside=False))
     write_files(outside, scaffold("new_outside", outside=True))

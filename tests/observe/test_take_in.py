@@ -46,7 +46,8 @@ def test_every_row_stands_or_is_repeated_or_superseded_and_the_last_stands(sampl
 
 
 def test_the_account_and_the_ids_name_the_delivery(sample):
-    aside = set_aside(DELIVERY, pl.Series([3]), "a_rule", "column", pl.Series(["x"]))
+    told = {"line": [3], "rule": ["a_rule"], "column": ["column"], "value": ["x"]}
+    aside = set_aside(DELIVERY, pl.DataFrame(told))
     taken = take_in(sample, rows(("a", 1)), set_aside=aside, withdrawn=("z",))
     account = taken.delivery.row(0, named=True)
     assert account["sha256"] == DELIVERY.sha256

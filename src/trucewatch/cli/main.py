@@ -97,7 +97,9 @@ for _name, _help in GROUPS.items():
 for _name, (_path, _help) in COMMANDS.items():
     *_group, _word = _name.split()
     if _group and _group[0] in COMMANDS:  # a word of a command that is a command itself: `main` joins the two
-        app.command(_path, name="-".join(_name.split()), help=_help)
+        app.command(
+            _path, name="-".join(_name.split()), help=_help, usage=f"Usage: trucewatch {_name} [OPTIONS] [ARGS]"
+        )
         continue
     (app[_group[0]] if _group else app).command(_path, name=_word, help=_help)
 
