@@ -1,5 +1,6 @@
 """Fusion: the same for any order, calibrated, obedient to people, never tighter than the truth allows."""
 
+import datetime as dt
 import itertools
 
 import numpy as np
@@ -154,3 +155,21 @@ def test_a_source_that_nobody_learned_is_refused(made):
     stranger = world(30, seed=3)[0].with_columns(pl.lit("stranger").alias("source_id"))
     with pytest.raises(TableError, match="stranger"):
         fuse(stranger, made[2])
+
+
+def test_the_act_of_an_incident_is_one_that_a_row_reports_where_nothing_else_is_known():
+    """Each source always tells one act, so that neither shows how the other would have named what it saw."""
+    n = 60
+    at = pl.datetime_range(START, START + dt.timedelta(hours=3 * (n - 1)), "3h", eager=True)
+    frame = pl.DataFrame({
+        "observation_id": [f"o{k:02}" for k in range(n)], "source_id": ["news" if k % 2 else "space" for k in range(n)],
+        "act": ["weapon_use" if k % 2 else "fire" for k in range(n)], "start_utc": at, "end_utc": at, "time_error_s": 600.0,
+        "lon_deg": np.linspace(30, 40, n), "lat_deg": 48.0,
+        "error_major_m": 500.0, "error_minor_m": 500.0, "error_azimuth_deg": 0.0,
+    })  # fmt: skip
+    observations = tables.conform(frame, "observations")
+    fused = fuse(observations, learn(observations))
+    told = fused.members.join(fused.incidents.select("incident_id", "act"), on="incident_id").join(
+        observations.select("observation_id", reported="act"), on="observation_id"
+    )
+    assert (told["act"] == told["reported"]).all()

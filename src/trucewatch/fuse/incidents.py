@@ -17,6 +17,7 @@ from trucewatch.manifest import Manifest
 from trucewatch.place import Floats
 
 LEAST_ACT = 0.01
+EQUALLY_LIKELY = 1e-6  # a difference of chances below which two acts are
 AGREED = ("aspect", "weapon", "object", "reported_party")
 RANGES = ("count", "deaths", "injured", "civilians")
 AT_ONCE = 50_000  # incidents
@@ -272,12 +273,15 @@ def _combine(at, v, e, y, t, w_e, w_n, w_en, w_t):  # type: ignore[no-untyped-de
 def _what(rows: Rows, named: pl.Series, model: Model, own: np.ndarray, order: Ints, start: Ints) -> list[pl.Series]:
     """Return the act of each cluster, its probability and the posterior, from its rows that are no echoes.
 
-    An act that the model never saw is taken, for the clusters that have it, as `prior_confusion` tells.
+    Of acts that are equally likely one that a row reports comes first: a source that always tells one act teaches nothing of its
+    confusion. An act that the model never saw is taken, for the clusters that have it, as `prior_confusion` tells.
     """
     post = _posterior(order, start, own, rows.source, rows.act, model.confusion, model.act_share)
     acts, probability = np.array(model.acts, dtype=object), post.max(axis=1)
-    best = acts[post.argmax(axis=1)]
-    rank = np.argsort(-post, axis=1, kind="stable")
+    reported = np.zeros((len(post), len(acts) + 1), dtype=bool)
+    reported[np.repeat(np.arange(len(post)), np.diff(start)), rows.act[order]] = True
+    rank = np.argsort(-(post + EQUALLY_LIKELY * reported[:, :-1]), axis=1, kind="stable")
+    best = acts[rank[:, 0]]
     sorted_post = np.take_along_axis(post, rank, axis=1)
     lasting = sorted_post >= LEAST_ACT
     codes = pl.Series(rank[lasting].astype(np.int32)).replace_strict(
