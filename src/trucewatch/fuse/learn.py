@@ -38,6 +38,10 @@ SCALE_TURNS: Final = (1, 2, 3, 4, 5)  # when it is asked whether stated errors a
 MOST_ROWS: Final = 20_000
 PAIRS_WEIGH: Final = (0.25, 0.35)  # of the logarithm of the number of events, without company of events and with it
 LEAN_ROWS: Final = 20.0
+START_EVENTS: Final = 20.0
+LEAST_WITNESSED: Final = (
+    10 * LEAN_ROWS
+)  # events with two other witnesses, from which on p_s is measured rather than leant
 NAMING_ROWS: Final = 10.0
 PRIOR_ROWS: Final = 100.0  # the prior confusion weighs as much as so many rows
 
@@ -67,14 +71,14 @@ def learn(
     model = replace(first_guess(rows, background, manifests), piles=piles, echoes=echoes, told_share=shares)
     repeats = model.repeat > 0
     unfit = repeats | np.isin(np.arange(len(repeats)), np.concatenate(rounded))
-    cluster = None
+    cluster, start = None, model.events
     for turn in range(ROUNDS):
         last = turn == ROUNDS - 1
         sampled = sample(
             rows, weights_of(model), seed=settings.seed + turn, burn_in=BURN_IN, sweeps=LAST_SWEEPS if last else SWEEPS,
             cluster=cluster,
         )  # fmt: skip
-        model, cluster = _maximised(rows, model, repeats, unfit, sampled), sampled.cluster
+        model, cluster = _maximised(rows, model, start, repeats, unfit, sampled), sampled.cluster
         if last:
             model = replace(model, link=link_probability(rows, sampled, repeats))
         if turn in COMPANY_TURNS:
@@ -98,13 +102,16 @@ def _stretch(observations: pl.DataFrame) -> pl.DataFrame:
     return part if whole else observations
 
 
-def _maximised(rows: Rows, model: Model, repeats: np.ndarray, unfit: np.ndarray, sampled: Sampled) -> Model:
+def _maximised(
+    rows: Rows, model: Model, start: float, repeats: np.ndarray, unfit: np.ndarray, sampled: Sampled
+) -> Model:
     """Return the model that fits the expectations best. `unfit`, (S,): sources whose pairs do not tell how many events there are.
 
     Detection p_s first, as in mark and recapture: of the events that two or more other sources saw, the share that s saw too.
     Clutter stands alone, so it cannot touch that share. The number of events follows from those seen at least twice and from
     the pairs of precise sources (see `abundance`), and the clutter from both. Where hardly any event has two other witnesses,
-    p_s leans on the share of rows that are real.
+    p_s leans on the share of rows that are real, and its pairs do not count: with p_s ~ 1 / E, E = Q / (p_s p_t) runs away.
+    Only events with three witnesses tell p_s and E apart: `start`, where learning began, weighs as much as `START_EVENTS` of them.
     """
     n_sources = len(rows.source_ids)
     labels, of = np.unique(sampled.cluster, return_inverse=True)
@@ -124,9 +131,11 @@ def _maximised(rows: Rows, model: Model, repeats: np.ndarray, unfit: np.ndarray,
     twice = int((witnesses >= 2).sum())
     alone = float(sampled.real[witnesses[of] == 1].sum())
     events = twice / (1 - none - one) if n_sources > 2 and twice else (twice + alone) / max(1 - none, 0.05)
-    by_pairs = events_from_pairs(rows, model.company, detection, unfit) or events
+    leaning = others.sum(axis=0) < LEAST_WITNESSED  # whose p_s follows from E, so that E cannot follow from it
+    by_pairs = events_from_pairs(rows, model.company, detection, unfit | leaning) or events
     weight = PAIRS_WEIGH[1] if model.company.events else PAIRS_WEIGH[0]
-    events = max(events ** (1 - weight) * by_pairs**weight, 1.0)
+    told = int((witnesses >= 3).sum()) / (int((witnesses >= 3).sum()) + START_EVENTS)
+    events = max(events ** (1 - weight) * by_pairs**weight, 1.0) ** told * start ** (1 - told)
     clutter = np.clip(1 - events * detection / (1 - repeat) / per_source_rows, 0.005, 0.95)
     shares, confusion = _acts(rows, model, sampled.cluster, np.bincount(of)[of])
     return replace(
