@@ -1,7 +1,9 @@
 """Write the reference from the code: `python docs/reference/generate.py`. A test compares what is on disk with it."""
 
+import dataclasses
 import importlib
 import inspect
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pydantic_core import PydanticUndefined
@@ -27,20 +29,32 @@ def commands() -> str:
     for name, (path, summary) in COMMANDS.items():
         module, function = path.split(":")
         called = getattr(importlib.import_module(module), function)
-        described, _, parameters = inspect.cleandoc(called.__doc__).partition("Parameters\n----------\n")
+        described = inspect.cleandoc(called.__doc__).partition("Parameters\n----------\n")[0]
         parts.append(
             f"\n## trucewatch {name}\n\n{summary}\n\n{described.strip()}\n\n| parameter | meaning |\n|---|---|\n"
         )
-        signature = inspect.signature(called).parameters
-        lines = parameters.splitlines()
-        for number, line in enumerate(lines):
-            if line and not line.startswith(" "):
-                end = next((n for n in range(number + 1, len(lines)) if not lines[n].startswith(" ")), len(lines))
-                told = " ".join(part.strip() for part in lines[number + 1 : end])
-                default = signature[line].default
-                usual = "" if default in (inspect.Parameter.empty, None) else f" Default: `{default}`."
-                parts.append(f"| `{line.rstrip('_')}` | {told}{usual} |\n")
+        for parameter, told, default in parameters(called):
+            usual = "" if default in (inspect.Parameter.empty, None) else f" Default: `{default}`."
+            parts.append(f"| `{parameter.rstrip('_')}` | {told}{usual} |\n")
     return "".join(parts)
+
+
+def parameters(called: Callable[..., object]) -> Iterator[tuple[str, str, object]]:
+    """Yield name, meaning and default of each parameter, those of a group of parameters one by one."""
+    signature = inspect.signature(called, eval_str=True).parameters
+    lines = inspect.cleandoc(called.__doc__ or "").partition("Parameters\n----------\n")[2].splitlines()
+    told: dict[str, list[str]] = {}
+    for line in lines:
+        if line and not line.startswith(" "):
+            told[line] = []
+        elif line:
+            told[next(reversed(told))].append(line.strip())
+    for name, parameter in signature.items():
+        if dataclasses.is_dataclass(parameter.annotation):
+            for kind in reversed(parameter.annotation.__mro__[:-1]):
+                yield from (each for each in parameters(kind) if each[0] in vars(kind).get("__annotations__", {}))
+        elif name in told:
+            yield name, " ".join(told[name]), parameter.default
 
 
 def table_columns() -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 import pytest
 from textual.widgets import DataTable, Input, Static
 
-from trucewatch.cli.desk import desk
+from trucewatch.cli.desk import OwnSeat, desk
 from trucewatch.cli.terminal import Terminal
 
 
@@ -26,7 +26,8 @@ class Seat:
                 return await act(pilot, app)
 
         key = self.mission.folder / f"{self.name}.pem"
-        with desk(self.mission.world / "mission.toml", self.mission.store, key, None) as at:
+        seat = OwnSeat(mission=self.mission.world / "mission.toml", store=self.mission.store, key=key)
+        with desk(seat) as at:
             return asyncio.run(run(at))
 
 

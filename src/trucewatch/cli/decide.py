@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from trucewatch.cli.desk import desk, tell
+from trucewatch.cli.desk import OwnSeat, Seat, desk, tell
 from trucewatch.cli.stages import Json
-from trucewatch.cli.store import StoreFolder
 from trucewatch.errors import UsageError
 from trucewatch.journal import Json as Told
 from trucewatch.mission.acts import told
@@ -25,10 +24,7 @@ def decide(
     change: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     replaces: str | None = None,
     settle: bool = False,
-    mission: Path,
-    store: StoreFolder,
-    key: Path,
-    database: str | None = None,
+    seat: OwnSeat,
     json_: Json = False,
 ) -> None:
     """Decide on an incident, or whether two observations are the same. It counts once another person approves it.
@@ -49,18 +45,10 @@ def decide(
         The entry of your own that this edits; its approval is void, unless it was published.
     settle
         Overrule every decision in force on the same subject, as where they contradict each other.
-    mission
-        The mission document.
-    store
-        The folder of the store.
-    key
-        Your Ed25519 private key, a PEM file.
-    database
-        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
-    with desk(mission, store, key, database) as at:
+    with desk(seat) as at:
         done = at.decide(word, subject, reason, changes=_changes(change), replaces=replaces, settle=settle)
         tell(at, done, as_json=json_)
 
@@ -70,10 +58,7 @@ def approve(
     *,
     reason: str = "",
     refuse: bool = False,
-    mission: Path,
-    store: StoreFolder,
-    key: Path,
-    database: str | None = None,
+    seat: OwnSeat,
     json_: Json = False,
 ) -> None:
     """Approve another person's act, or refuse it. The safeguard's refusal of a release is a veto; others are dissent.
@@ -86,18 +71,10 @@ def approve(
         Why; of a refusal in at least ten characters.
     refuse
         Refuse instead.
-    mission
-        The mission document.
-    store
-        The folder of the store.
-    key
-        Your Ed25519 private key, a PEM file.
-    database
-        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
-    with desk(mission, store, key, database) as at:
+    with desk(seat) as at:
         tell(at, at.approve(entry, reason, refuse=refuse), as_json=json_)
 
 
@@ -106,10 +83,7 @@ def notice(
     hours: int,
     reason: str,
     text: str = "",
-    mission: Path,
-    store: StoreFolder,
-    key: Path,
-    database: str | None = None,
+    seat: OwnSeat,
     json_: Json = False,
 ) -> None:
     """Propose to send preliminary findings to all parties at once, each with the same hours to reply.
@@ -124,18 +98,10 @@ def notice(
         Why, in at least ten characters.
     text
         Words to the parties.
-    mission
-        The mission document.
-    store
-        The folder of the store.
-    key
-        Your Ed25519 private key, a PEM file.
-    database
-        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
-    with desk(mission, store, key, database) as at:
+    with desk(seat) as at:
         body: dict[str, Told] = {
             "findings": [*finding], "parties": [*at.loaded.agreement.party_ids], "hours": hours, "text": text, "reason": reason,
         }  # fmt: skip
@@ -148,10 +114,7 @@ def reply(
     party: str,
     text: Path,
     notice: str | None = None,
-    mission: Path,
-    store: StoreFolder,
-    key: Path,
-    database: str | None = None,
+    seat: OwnSeat,
     json_: Json = False,
 ) -> None:
     """Enter a party's reply to a preliminary finding; it is printed beside the finding, in its own words.
@@ -166,18 +129,10 @@ def reply(
         The file with its words, UTF-8.
     notice
         The entry of the notice that it answers.
-    mission
-        The mission document.
-    store
-        The folder of the store.
-    key
-        Your Ed25519 private key, a PEM file.
-    database
-        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
-    with desk(mission, store, key, database) as at:
+    with desk(seat) as at:
         body: dict[str, Told] = {"finding": finding, "party": party, "text": _words(text)}
         if notice:
             body["notice"] = at.find(notice)
@@ -191,10 +146,7 @@ def correct(
     reason: str,
     audience: Literal["internal", "coalition", "parties", "humanitarian", "public"] = "internal",
     replaces: str | None = None,
-    mission: Path,
-    store: StoreFolder,
-    key: Path,
-    database: str | None = None,
+    seat: OwnSeat,
     json_: Json = False,
 ) -> None:
     """Propose a correction of what was published or entered; it leads the next report.
@@ -211,18 +163,10 @@ def correct(
         The widest audience that reads it.
     replaces
         The entry of your own that this edits.
-    mission
-        The mission document.
-    store
-        The folder of the store.
-    key
-        Your Ed25519 private key, a PEM file.
-    database
-        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
-    with desk(mission, store, key, database) as at:
+    with desk(seat) as at:
         named = of if of.startswith("report:") else at.find(of)
         body: dict[str, Told] = {"of": named, "what": what, "reason": reason, "audience": audience}
         if replaces:
@@ -234,10 +178,7 @@ def redact(
     subject: str,
     *,
     reason: str,
-    mission: Path,
-    store: StoreFolder,
-    key: Path,
-    database: str | None = None,
+    seat: OwnSeat,
     json_: Json = False,
 ) -> None:
     """Propose to destroy the key of a subject, so that nobody can read what belongs to it. Approved, it is done at once.
@@ -248,27 +189,17 @@ def redact(
         The subject's commitment, 64 hex digits.
     reason
         Why, in at least ten characters, without a name.
-    mission
-        The mission document.
-    store
-        The folder of the store.
-    key
-        Your Ed25519 private key, a PEM file.
-    database
-        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
-    with desk(mission, store, key, database) as at:
+    with desk(seat) as at:
         tell(at, at.hand_in("redaction", {"subject": subject, "reason": reason}), as_json=json_)
 
 
 def queue(
     *,
     most: Annotated[int, Parameter(name="--most")] = 20,
-    mission: Path,
-    store: StoreFolder,
-    database: str | None = None,
+    seat: Seat,
     json_: Json = False,
 ) -> None:
     """List what waits for a person, what matters most first: near the threshold, harm to civilians, a clock about to run out.
@@ -277,16 +208,10 @@ def queue(
     ----------
     most
         How many to list.
-    mission
-        The mission document.
-    store
-        The folder of the store.
-    database
-        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
-    with desk(mission, store, None, database) as at:
+    with desk(seat) as at:
         waiting = at.queue()
     rows = waiting.head(most).to_dicts()
     if json_:

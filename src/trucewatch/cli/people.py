@@ -2,17 +2,15 @@
 
 import datetime as dt
 import json
-from pathlib import Path
 from typing import Annotated
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cyclopts import Parameter
 
-from trucewatch.cli.desk import desk, tell
+from trucewatch.cli.desk import Seat, StationSeat, desk, tell
 from trucewatch.cli.output import result
 from trucewatch.cli.stages import Json, Out
-from trucewatch.cli.store import StoreFolder
 from trucewatch.errors import UsageError
 from trucewatch.journal import Json as Told
 from trucewatch.journal import key_id
@@ -51,10 +49,7 @@ def add(
     conflict: Several = (),
     from_: Annotated[dt.datetime | None, Parameter(name="--from")] = None,
     until: dt.datetime | None = None,
-    mission: Path,
-    store: StoreFolder,
-    key: Path | None = None,
-    database: str | None = None,
+    seat: StationSeat,
     json_: Json = False,
 ) -> None:
     """Add a person: a public key with a name, roles and a state. Once two could, a second person of another state approves it.
@@ -77,18 +72,10 @@ def add(
         From when the key is valid, UTC; from now when absent.
     until
         Until when the key is valid, UTC; without end when absent.
-    mission
-        The mission document.
-    store
-        The folder of the store.
-    key
-        The keeper's private key, a PEM file; the station's, which founded the journal, when absent.
-    database
-        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
-    with desk(mission, store, key, database, as_station=True) as at:
+    with desk(seat) as at:
         body: dict[str, Told] = {
             "public_key": public_key.strip().lower(), "name": name, "roles": [*role], "state": state,
             "from_utc": told(_utc(from_) or at.now), "until_utc": told(end) if (end := _utc(until)) else None,
@@ -103,10 +90,7 @@ def revoke(
     key_id_: Annotated[str, Parameter(name="KEY")],
     *,
     reason: str,
-    mission: Path,
-    store: StoreFolder,
-    key: Path | None = None,
-    database: str | None = None,
+    seat: StationSeat,
     json_: Json = False,
 ) -> None:
     """Revoke a key: it signs nothing more. What it signed before stands.
@@ -117,18 +101,10 @@ def revoke(
         The id of the key, 32 hex digits; `trucewatch key list` shows it.
     reason
         Why, in at least ten characters.
-    mission
-        The mission document.
-    store
-        The folder of the store.
-    key
-        The keeper's private key, a PEM file; the station's, which founded the journal, when absent.
-    database
-        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
-    with desk(mission, store, key, database, as_station=True) as at:
+    with desk(seat) as at:
         body: dict[str, Told] = {"key": key_id_, "from_utc": told(at.now), "reason": reason}
         tell(at, at.hand_in("key_revoked", body), as_json=json_)
 
@@ -136,10 +112,7 @@ def revoke(
 def rules(
     *,
     reason: str,
-    mission: Path,
-    store: StoreFolder,
-    key: Path | None = None,
-    database: str | None = None,
+    seat: StationSeat,
     json_: Json = False,
 ) -> None:
     """Enter the section [verify] of the mission document into the journal: only then is it in force.
@@ -148,36 +121,22 @@ def rules(
     ----------
     reason
         Why, in at least ten characters.
-    mission
-        The mission document.
-    store
-        The folder of the store.
-    key
-        The keeper's private key, a PEM file; the station's, which founded the journal, when absent.
-    database
-        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
-    with desk(mission, store, key, database, as_station=True) as at:
+    with desk(seat) as at:
         tell(at, at.set_rules(reason), as_json=json_)
 
 
-def people(*, mission: Path, store: StoreFolder, database: str | None = None, json_: Json = False) -> None:
+def people(*, seat: Seat, json_: Json = False) -> None:
     """List the people of the mission: name, roles, state, key, span.
 
     Parameters
     ----------
-    mission
-        The mission document.
-    store
-        The folder of the store.
-    database
-        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
-    with desk(mission, store, None, database) as at:
+    with desk(seat) as at:
         state = at.opened.record.standing.state
     listed = [
         {

@@ -1,13 +1,11 @@
 """`release`: nothing leaves without two people. Propose a report's release; once it is approved, write it."""
 
 import datetime as dt
-from pathlib import Path
 from typing import Literal
 
-from trucewatch.cli.desk import desk, tell
+from trucewatch.cli.desk import OwnSeat, Seat, desk, tell
 from trucewatch.cli.output import result
 from trucewatch.cli.stages import Json, Out
-from trucewatch.cli.store import StoreFolder
 from trucewatch.mission import releasing
 
 
@@ -16,10 +14,7 @@ def propose(
     day: dt.date,
     audience: Literal["coalition", "parties", "humanitarian", "public"],
     replaces: str | None = None,
-    mission: Path,
-    store: StoreFolder,
-    key: Path,
-    database: str | None = None,
+    seat: OwnSeat,
     json_: Json = False,
 ) -> None:
     """Propose to release the report on a day for an audience, as `trucewatch run --audience` made it.
@@ -34,18 +29,10 @@ def propose(
         Who will see it.
     replaces
         The entry of your own that this edits, as after another run.
-    mission
-        The mission document.
-    store
-        The folder of the store.
-    key
-        Your Ed25519 private key, a PEM file.
-    database
-        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
-    with desk(mission, store, key, database) as at:
+    with desk(seat) as at:
         tell(at, releasing.propose(at, day, audience, replaces=replaces), as_json=json_)
 
 
@@ -53,9 +40,7 @@ def publish(
     entry: str,
     *,
     out: Out,
-    mission: Path,
-    store: StoreFolder,
-    database: str | None = None,
+    seat: Seat,
     json_: Json = False,
 ) -> None:
     """Write a report whose release is in force: the bytes that were approved, and the names of those who released it.
@@ -66,15 +51,9 @@ def publish(
         The entry of the release, or the first digits of its id.
     out
         The folder to write to.
-    mission
-        The mission document.
-    store
-        The folder of the store.
-    database
-        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     json_
         Print one JSON object instead of lines.
     """
-    with desk(mission, store, None, database) as at:
+    with desk(seat) as at:
         page = releasing.publish_release(at, entry, out)
     result({"report": str(page)}, as_json=json_)

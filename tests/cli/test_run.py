@@ -1,4 +1,4 @@
-"""The demo, whole: what it learns of sources that hardly share an event stays near the truth that it simulated."""
+"""`demo`, whole: what it learns of sources that hardly share an event stays near the truth that it simulated."""
 
 import datetime as dt
 import json
