@@ -217,11 +217,9 @@ def sweep(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
                 c = cluster[to[edge]]
                 if mark[c] == 0:
                     if times[c, CHANGED] > since:
-                        weight_of[edge] = odds[edge] if state[c, M_SIZE] == 1.0 else 0.0
-                        if 1.0 < state[c, M_SIZE] < MOST_MEMBERS:
-                            weight_of[edge] = _weight(
-                                head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats
-                            )
+                        weight_of[edge] = _weight(
+                            head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats, odds[edge],
+                        )  # fmt: skip
                     norm += weight_of[edge]
                     target[found], chance[found] = c, weight_of[edge]
                     found += 1
@@ -238,11 +236,9 @@ def sweep(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
                     c = cluster[to[edge]]
                     if mark[c] == 0:
                         if times[c, CHANGED] > since_all:
-                            weight_of[edge] = odds[edge] if state[c, M_SIZE] == 1.0 else 0.0
-                            if 1.0 < state[c, M_SIZE] < MOST_MEMBERS:
-                                weight_of[edge] = _weight(
-                                    head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats
-                                )
+                            weight_of[edge] = _weight(
+                                head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats, odds[edge],
+                            )  # fmt: skip
                         rest += weight_of[edge]
                         target[found], chance[found] = c, weight_of[edge]
                         found += 1
@@ -338,8 +334,12 @@ def add_all(start, pair_sum, real_sum, probability, event_share, norms, times): 
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _weight(head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats):  # type: ignore[no-untyped-def]
-    """Return the weight of row i in cluster c of two rows or more, against row i alone."""
+def _weight(head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats, odds):  # type: ignore[no-untyped-def]
+    """Return the weight of row i in cluster c, against row i alone. `odds`: those of the pair, for a cluster of one row."""
+    if state[c, M_SIZE] == 1.0:
+        return odds
+    if state[c, M_SIZE] < 1.0 or state[c, M_SIZE] >= MOST_MEMBERS:
+        return 0.0
     s, again = source[i], False
     m = head[c]
     while m >= 0:
