@@ -55,6 +55,8 @@ def test_a_run_writes_the_report_and_every_table(outcome):
         *KEPT,
         "evidence",
         "decisions",
+        "source_model",
+        "basis",
         "changes",
         "remarks",
         *SAID,

@@ -34,6 +34,7 @@ def run(
     store: Path | None = None,
     database: str | None = None,
     station: Path | None = None,
+    learn: bool = False,
     now: dt.datetime | None = None,
     json_: Json = False,
 ) -> None:
@@ -66,6 +67,8 @@ def run(
         The address of a PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
     station
         The PEM file of the key that signs deliveries; one beside the store, made at first use, when absent.
+    learn
+        Learn the sources anew from the window of this report, whatever version of the source model stands.
     now
         The instant from which the delay of a release is counted, UTC; the clock's when absent.
     json_
@@ -86,6 +89,7 @@ def run(
         store=store,
         database=database,
         station=station,
+        learn=learn,
         stages=clock,
     )
     clock.tell()

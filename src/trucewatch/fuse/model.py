@@ -153,6 +153,11 @@ def echoes_in(table: pl.DataFrame) -> Echoes:
     return {pair: Echo(*(told[(*pair, quantity)] for quantity in ECHO)) for pair in pairs}
 
 
+def sources_in(table: pl.DataFrame) -> frozenset[str]:
+    """Return the sources that a `source_model` knows."""
+    return frozenset(table.filter(pl.col("quantity") == "detection_probability")["source_id"])
+
+
 def from_table(table: pl.DataFrame) -> Model:
     """Return the model of `table`; nothing in it depends on the rows that it is used for."""
     cells = table.filter((pl.col("source_id") == "") & (pl.col("of") != "")).select("quantity", "of", "value")

@@ -12,5 +12,8 @@ class FuseSettings(Strict):
     window_days: int = Field(
         default=3, ge=2, le=400, description="mission days fused in a run; the last is the reported one"
     )
+    learn_every_days: int = Field(
+        default=7, ge=1, le=400, description="mission days after which the sources are learned anew; 1: each day"
+    )
     sweeps: int = Field(default=48, ge=4, le=10_000, description="Gibbs sweeps that are averaged")
     burn_in: int = Field(default=4, ge=0, le=10_000, description="sweeps before, which are not")

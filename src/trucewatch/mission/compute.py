@@ -10,7 +10,7 @@ import hashlib
 import importlib.metadata
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ import polars as pl
 import trucewatch
 from trucewatch.mission.load import Loaded
 from trucewatch.mission.stages import Stages
-from trucewatch.mission.steps import STEPS, Case
+from trucewatch.mission.steps import STEPS, Case, Step
 from trucewatch.store import Store
 
 LIBRARIES: Final = ("h3", "numba", "numpy", "polars", "pyproj", "scipy", "shapely")
@@ -33,30 +33,43 @@ class Computed:
     frames: Mapping[str, pl.DataFrame]
     names: Mapping[str, str]
 
+    @classmethod
+    def of(cls, names: Mapping[str, str], store: Store) -> "Computed":
+        """Return the tables that lie under these names."""
+        return cls({table: store.objects.get(name) for table, name in names.items()}, names)
 
-def compute(loaded: Loaded, case: Case, given: Mapping[str, pl.DataFrame], store: Store, *, stages: Stages) -> Computed:
-    """Return the tables `given` and those that the steps make of them.
+    def and_also(self, other: "Computed") -> "Computed":
+        """Return these tables and those of another."""
+        return Computed({**self.frames, **other.frames}, {**self.names, **other.names})
 
-    Each comes to the next step as one piece of memory, as if it was read from its object: what is compiled for the one case
-    serves in the other.
+
+def put(given: Mapping[str, pl.DataFrame], store: Store) -> Computed:
+    """Return the tables `given`, kept.
+
+    Each comes to a step as one piece of memory, as if it was read from its object: what is compiled for the one case serves in
+    the other.
     """
     frames = {table: frame.rechunk() for table, frame in given.items()}
-    names = store.objects.put(frames)
+    return Computed(frames, store.objects.put(frames))
+
+
+def compute(
+    loaded: Loaded, case: Case, given: Computed, store: Store, *, stages: Stages, steps: Sequence[Step] | None = None
+) -> Computed:
+    """Return the tables `given` and those that the steps, all when absent, make of them."""
+    so_far = given
     identity = _identity(loaded, case)
-    for step in STEPS:
+    for step in STEPS if steps is None else steps:
         with stages.stage(step.name):
-            key = _hash([step.name, identity, {table: names[table] for table in step.reads}])
+            key = _hash([step.name, identity, {table: so_far.names[table] for table in step.reads}])
             known = store.index.computed(key)
             if known is None or not store.objects.has(known.values()):
-                done = step.do(case, {table: frames[table] for table in step.reads})
-                made = {table: frame.rechunk() for table, frame in done.items()}
-                known = store.objects.put(made)
-                store.index.keep_computed({key: known})
+                made = put(step.do(case, {table: so_far.frames[table] for table in step.reads}), store)
+                store.index.keep_computed({key: made.names})
             else:
-                made = {table: store.objects.get(name) for table, name in known.items()}
-            frames |= made
-            names |= known
-    return Computed(frames, names)
+                made = Computed.of(known, store)
+            so_far = so_far.and_also(made)
+    return so_far
 
 
 def _identity(loaded: Loaded, case: Case) -> str:

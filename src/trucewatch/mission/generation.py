@@ -1,10 +1,11 @@
-"""A generation: what stands, and the reports made of it, as one manifest that the pointer of the store names.
+"""A generation: what stands, what was learned, and the reports made of it, as one manifest that the pointer of the store names.
 
 It is not changed; another takes its place by one swap of the pointer. Who computed from one that is no longer there computes again.
 """
 
+import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from trucewatch.judge import duty_acts
@@ -15,20 +16,50 @@ from trucewatch.store import Store
 
 
 @dataclass(frozen=True)
+class Learned:
+    """A version of the source model: its object, and all that it was learned from, so that it can be learned again.
+
+    `day` is the last mission day of its window, `observations` the object of the rows in it, `rows` how many. `mission` and
+    `documents` are those of then; `given` is the hash of what learning reads of them.
+    """
+
+    version: int
+    day: dt.date
+    source_model: str
+    observations: str
+    rows: int
+    given: str
+    mission: str
+    documents: Mapping[str, str]
+
+    @classmethod
+    def of_manifest(cls, told: Mapping[str, Any]) -> "Learned":
+        """Return the version that a generation names."""
+        return cls(**{**told, "day": dt.date.fromisoformat(told["day"])})
+
+    def manifest(self) -> dict[str, Any]:
+        """Return it as a generation names it."""
+        return {**asdict(self), "day": self.day.isoformat()}
+
+
+@dataclass(frozen=True)
 class Generation:
-    """`reports`: by mission day and audience the record of the last report made."""
+    """`reports`: by mission day and audience the record of the last report made; `models`: every version, the first first."""
 
     standing: Standing = field(default_factory=Standing)
     reports: Mapping[str, str] = field(default_factory=dict)
+    models: tuple[Learned, ...] = ()
 
     @classmethod
     def of_manifest(cls, told: Mapping[str, Any]) -> "Generation":
         """Return the generation that a manifest tells."""
-        return cls(Standing.of_manifest(told["standing"]), told["reports"])
+        models = tuple(Learned.of_manifest(model) for model in told.get("models", ()))
+        return cls(Standing.of_manifest(told["standing"]), told["reports"], models)
 
     def manifest(self) -> dict[str, Any]:
         """Return it as a manifest."""
-        return {"standing": self.standing.manifest(), "reports": self.reports}
+        models = [model.manifest() for model in self.models]
+        return {"standing": self.standing.manifest(), "reports": self.reports, "models": models}
 
 
 def generation_of(store: Store, name: str) -> Generation:

@@ -1,10 +1,12 @@
 """Derive all tables again from the original bytes, and compare.
 
 Every delivery that stands is read again from the locker, what stands of them is derived from nothing, and so are the steps of every
-report that was made of it. In the same environment all are equal bytes; an object that was lost or damaged is written again.
+report that was made of it. A source model is learned again from the rows and documents that it was learned from, which are kept:
+what stands now need not be what stood then. In the same environment all are equal bytes; an object that was lost or damaged is
+written again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,15 +14,16 @@ from typing import Any
 
 from trucewatch.errors import MissingError, StoreError
 from trucewatch.judge import duty_acts
-from trucewatch.mission.compute import compute
-from trucewatch.mission.generation import generation_of, publish, snapshots_of
+from trucewatch.mission.compute import Computed, compute, put
+from trucewatch.mission.generation import Generation, Learned, generation_of, publish, snapshots_of
 from trucewatch.mission.intake import delivery_of, reading_of, tables_of
+from trucewatch.mission.learning import basis, version_of
 from trucewatch.mission.load import Loaded
 from trucewatch.mission.replay import documents_of
 from trucewatch.mission.run import gathered
 from trucewatch.mission.stages import Stages, Unwatched
 from trucewatch.mission.standing import Standing, Way, show, stand
-from trucewatch.mission.steps import STEPS, Case
+from trucewatch.mission.steps import LEARN, Case
 from trucewatch.mission.telling import Telling
 from trucewatch.store import Objects, Reading, Redacted, Store, open_store
 
@@ -61,8 +64,15 @@ def rebuild(folder: Path, *, database: str | None = None, stages: Stages | None 
             standing = _stand_again(store, loaded, generation.standing, readings)
         differ += [f"what stands: {part}" for part in _unlike(generation.standing.manifest(), standing.manifest())]
         store.index.forget_computed()
+        models = {}
+        for learned in _versions(store, generation, mine.values()):
+            models[learned.version] = again = _learned_again(store, learned, standing, stages)
+            if again is None:
+                redacted.append(f"what version {learned.version} of the source model was learned from")
+            elif again != learned:
+                differ.append(f"version {learned.version} of the source model")
         for place, record in mine.items():
-            made = _steps_again(store, documents_of(store, record), standing, readings, record, stages)
+            made = _steps_again(store, standing, readings, record, models, stages)
             tables = dict(record["tables"])
             differ += [f"{place}: {table}" for table in made if made[table] != tables[table]]
         if differ:
@@ -113,20 +123,45 @@ def _unlike(before: Any, after: Any, at: str = "") -> list[str]:
     return [] if before == after else [at.strip("/")]
 
 
+def _versions(store: Store, generation: Generation, records: Iterable[Mapping[str, Any]]) -> list[Learned]:
+    """Return the versions of the source model that reports were made with."""
+    named = {version_of(record, store) for record in records}
+    return [learned for learned in generation.models if learned.version in named]
+
+
+def _learned_again(store: Store, learned: Learned, standing: Standing, stages: Stages) -> Learned | None:
+    """Return a version as it is learned again; None where what it was learned from was redacted."""
+    loaded = documents_of(store, learned.manifest())
+    days = loaded.mission.fuse.window_days
+    store.objects.put({"observations": standing.window(store.objects, loaded.mission, learned.day, days)})
+    try:  # by now it is written again, if it was lost and what stands is the same
+        rows = store.objects.get(learned.observations)
+    except Redacted:
+        return None
+    case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, learned.day, learned.day)
+    made = compute(loaded, case, put({"observations": rows}, store), store, stages=stages, steps=(LEARN,))
+    return replace(learned, source_model=made.names["source_model"])
+
+
 def _steps_again(
     store: Store,
-    loaded: Loaded,
     standing: Standing,
     readings: Mapping[Way, Reading],
     record: Mapping[str, Any],
+    models: Mapping[int, Learned | None],
     stages: Stages,
 ) -> dict[str, str]:
     """Return the objects of the tables that the steps of a report make again."""
+    loaded = documents_of(store, record)
     telling = Telling.of_record(record["told"])
     period = telling.period
     case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, period.last, period.first)
     given = gathered(loaded, standing, readings, store, period)
-    given["decisions"] = store.objects.get(dict(record["tables"])["decisions"])  # people's, so not derived
-    made = compute(loaded, case, given, store, stages=stages).names
-    steps = {table for step in STEPS for table in step.makes}
-    return {table: name for table, name in made.items() if table in given or table in steps}
+    told = dict(record["tables"])
+    given["decisions"] = store.objects.get(told["decisions"])  # people's, so not derived
+    version = version_of(record, store)
+    if version in models and models[version] is None:
+        model = Computed.of({table: told[table] for table in ("source_model", "basis")}, store)
+    else:
+        model = basis(models.get(version), store)
+    return dict(compute(loaded, case, put(given, store).and_also(model), store, stages=stages).names)

@@ -9,9 +9,10 @@ import polars as pl
 
 from trucewatch import verify
 from trucewatch.errors import DeliveryError, MissingError, UsageError
-from trucewatch.mission.compute import compute
+from trucewatch.mission.compute import compute, put
 from trucewatch.mission.generation import publish, publish_standing
 from trucewatch.mission.intake import Intake, account, take_in_all
+from trucewatch.mission.learning import with_model
 from trucewatch.mission.load import Loaded, load
 from trucewatch.mission.people import SAID, published, rules_apart, said
 from trucewatch.mission.period import TOLD, Period, changes_since, last_told
@@ -53,6 +54,7 @@ def run(
     store: Path | None = None,
     database: str | None = None,
     station: Path | None = None,
+    learn: bool = False,
     stages: Stages | None = None,
 ) -> Outcome:
     """Take in the files of a mission below `data`, fuse, judge, release and render the report of `day` into `out`.
@@ -62,7 +64,8 @@ def run(
     `languages`, in those of the mission. Below `out`: `report/`, `tables/`, `told/` (what the report of each day knew, to
     say what changed since) and, unless `store` and `database` name others, `store/` (what was taken in or computed before
     is not read or computed again). `station`: the PEM file of the key that signs deliveries, in place of the one beside the
-    store. Raises TrucewatchError; then the report of an earlier run stands as it was.
+    store. `learn`: the sources are learned anew, whatever version of the source model stands (`learning`). Raises
+    TrucewatchError; then the report of an earlier run stands as it was.
     """
     stages = stages or Unwatched()
     with stages.stage("load"):
@@ -84,7 +87,8 @@ def run(
             given = gathered(loaded, standing, intake.readings, opened.store, period)
             given["decisions"] = verify.decisions(opened.record.standing)
         case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, day, period.first)
-        made = compute(loaded, case, given, opened.store, stages=stages)
+        known = with_model(loaded, case, put(given, opened.store), opened.store, stages=stages, anew=learn)
+        made = compute(loaded, case, known, opened.store, stages=stages)
         last = last_told(out / "told", period.first)
         added = {
             "remarks": remarked,
@@ -153,6 +157,8 @@ def report_again(
         *KEPT,
         "evidence",
         "decisions",
+        "source_model",
+        "basis",
         "changes",
         "remarks",
         *SAID,

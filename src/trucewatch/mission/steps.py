@@ -18,7 +18,6 @@ from trucewatch.mission.days import DAYS_COUNTED, mission_days
 from trucewatch.mission.document import Mission
 from trucewatch.mission.period import Period
 from trucewatch.report import Region
-from trucewatch.tables import empty
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -53,8 +52,6 @@ class Step:
 
 
 def _learn(case: Case, tables: Tables) -> Tables:
-    if fuse.of_acts(tables["observations"]).is_empty():  # nothing was reported in the window: the report says so
-        return {"source_model": empty("source_model")}
     model = fuse.learn(tables["observations"], case.manifests, settings=case.mission.fuse)
     return {"source_model": model}
 
@@ -112,8 +109,10 @@ def _count(case: Case, tables: Tables) -> Tables:
     return {"raw_tallies": judge.raw_tallies(tables["observations"], days, case.areas)}
 
 
+LEARN: Final = Step("learn", ("observations",), ("source_model",), _learn)
+"""Done where no source model stands that a report can be made with (`learning`); the others are steps of every report."""
+
 STEPS: Final = (
-    Step("learn", ("observations",), ("source_model",), _learn),
     Step(
         "fuse",
         ("observations", "source_model", "decisions"),

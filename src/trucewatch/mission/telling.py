@@ -151,18 +151,22 @@ def keep(
     """
     released, files = told
     left = {} if released.is_draft else {name: released.tables[name] for name in LEFT if name in released.tables}
-    documents = store.objects.put_bytes(loaded.documents.values(), DOCUMENT)
     return store.objects.put_manifest(
         {
             "standing": store.objects.put_manifest(standing.manifest()),
             "mission": next(iter(loaded.documents)),
-            "documents": dict(zip(loaded.documents, documents, strict=True)),
+            "documents": named_documents(loaded, store),
             "tables": [list(pair) for pair in names.items()],
             "told": telling.record(),
             "released": store.objects.put(left),
             "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
         }
     )
+
+
+def named_documents(loaded: Loaded, store: Store) -> dict[str, str]:
+    """Keep the documents of a mission, and return the name of each by its reference."""
+    return dict(zip(loaded.documents, store.objects.put_bytes(loaded.documents.values(), DOCUMENT), strict=True))
 
 
 def with_report(old: Generation, telling: Telling, record: str) -> Generation:

@@ -8,6 +8,7 @@ from trucewatch.release import Released
 from trucewatch.report.blocks import Bullets, Cell, Heading, Paragraph, Section, Table, Terms, columns, row
 from trucewatch.report.counts import sources as delivered
 from trucewatch.report.facts import ReportFacts
+from trucewatch.tables import empty
 from trucewatch.words import Words, message
 
 MEANING: Final = {
@@ -92,7 +93,7 @@ def _set_aside(released: Released, facts: ReportFacts, words: Words) -> Table | 
     )
 
 
-def method(facts: ReportFacts, words: Words) -> Section:
+def method(released: Released, facts: ReportFacts, words: Words) -> Section:
     """Return how it was made: method, notes, the words, licences and attributions."""
     said = [
         words.say(
@@ -100,6 +101,7 @@ def method(facts: ReportFacts, words: Words) -> Section:
             "errors and false reports learned from the data. Each incident is set against each clause: a position is an ellipse, "
             "so being inside a zone is a probability. Probabilities are the machine’s; people decide."
         ),
+        _learned(released, words),
         words.foreign(facts.mission_note),
         words.foreign(facts.agreement.document.note),
     ]
@@ -112,3 +114,15 @@ def method(facts: ReportFacts, words: Words) -> Section:
     licences = [f"{m.title}: {m.licence.name}. {m.licence.attribution}" for m in facts.manifests.values()]
     owed = (Heading(words.say("Licences and attributions")), Bullets(tuple(map(words.foreign, licences)), "small"))
     return Section("method", words.say("How this was made"), (*paragraphs, Terms(tuple(glossary)), *owed))
+
+
+def _learned(released: Released, words: Words) -> str:
+    """Return with which version of the source model it was made; "" where that is not told."""
+    told = released.tables.get("basis", empty("basis")).filter(pl.col("what") == "source_model")
+    if told.is_empty():
+        return ""
+    model = told.row(0, named=True)
+    return words.say(
+        "Source model: version {version}, learned from the window of {day}; observations in it: {n}.",
+        version=words.number(model["version"]), day=words.day(model["day"]), n=words.number(model["observations"]),
+    )  # fmt: skip

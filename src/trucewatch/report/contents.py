@@ -42,7 +42,7 @@ def contents(released: Released, facts: ReportFacts, day: Day, words: Words) -> 
         raw_tallies(released, facts, words),
         sources(released, facts, words),
         remarks(released, facts, words),
-        method(facts, words),
+        method(released, facts, words),
     )
     stamps = _stamps(released, facts, words)
     start, end = (words.moment(local(t, facts)) for t in (facts.period.start_utc, facts.period.end_utc))

@@ -10,6 +10,7 @@ import dataframely as dy
 import polars as pl
 
 from trucewatch.errors import TableError
+from trucewatch.tables.basis import Basis
 from trucewatch.tables.changes import Changes
 from trucewatch.tables.counted import RawTallies
 from trucewatch.tables.decided import Corrections, Decisions, Queue, Replies, Verdicts
@@ -28,6 +29,7 @@ from trucewatch.tables.withdrawn import Withdrawn
 TABLES: Final[dict[str, type[dy.Schema]]] = {
     "alerts": Alerts,
     "aliases": Aliases,
+    "basis": Basis,
     "changes": Changes,
     "claims": Claims,
     "contradictions": Contradictions,
@@ -68,7 +70,7 @@ IDS: Final[dict[str, str]] = {
 """The tables that readers make from the rows of a delivery, each with the column of its id."""
 
 __all__ = [
-    "IDS", "TABLES", "Alerts", "Aliases", "Changes", "Claims", "Contradictions", "Corrections", "Decisions", "Deliveries",
+    "IDS", "TABLES", "Alerts", "Aliases", "Basis", "Changes", "Claims", "Contradictions", "Corrections", "Decisions", "Deliveries",
     "Draws", "Duties", "Evidence", "Findings", "Incidents", "Members", "Observations", "Pairs", "Places", "Powers",
     "Queue", "RawTallies", "Remarks", "Replies", "Scope", "SetAside", "Sides", "Sightings", "SourceModel",
     "Statements", "Tallies", "Verdicts", "Withdrawn", "conform", "dtypes", "empty", "sort_by_rules",

@@ -1,0 +1,129 @@
+"""Which source model a report is made with.
+
+The rule, in plain sentences.
+1. What was learned of the sources stands as a version of the source model, with the mission day whose window it was learned from.
+2. A report that was made before is made again with the version that its record names.
+3. Another has the version of the latest day up to its own; of several of one day, the last.
+4. The sources are learned anew, from the window of the report: where there is no such version; where it is `learn_every_days`
+   old; where a source with rows in the window is not in it; where the manifests, the seed or trucewatch's version are others
+   now; and when asked.
+5. Where nothing was reported and nothing learned, there is none.
+So a report follows from what stands and from the versions named, and not from the order in which days are reported.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import polars as pl
+
+from trucewatch import __version__, fuse, tables
+from trucewatch.mission.compute import Computed, compute, put
+from trucewatch.mission.generation import Generation, Learned, generation_of, publish
+from trucewatch.mission.load import Loaded
+from trucewatch.mission.stages import Stages
+from trucewatch.mission.steps import LEARN, Case
+from trucewatch.mission.telling import named_documents
+from trucewatch.release import AUDIENCES
+from trucewatch.store import Store
+
+NOBODY: Final = 0  # the version of a report with no observation to learn from
+
+
+def with_model(
+    loaded: Loaded, case: Case, given: Computed, store: Store, *, stages: Stages, anew: bool = False
+) -> Computed:
+    """Return the tables `given` with `source_model` and `basis`; a model that had to be learned stands from now on.
+
+    `anew`: learn, whatever stands.
+    """
+    observations = fuse.of_acts(given.frames["observations"])
+    generation = generation_of(store, store.index.generation())
+    learned = None if anew else _standing(generation, loaded, case.day, observations, store)
+    if learned is None and not observations.is_empty():
+        learned = _learn(loaded, case, given, store, stages)
+    return given.and_also(basis(learned, store))
+
+
+def basis(learned: Learned | None, store: Store) -> Computed:
+    """Return tables `source_model` and `basis` of a report that was made with a version, or with none."""
+    if learned is None:
+        return put({"source_model": tables.empty("source_model"), "basis": tables.empty("basis")}, store)
+    line = {
+        "what": "source_model", "day": learned.day, "version": learned.version, "observations": learned.rows,
+        "object": learned.source_model,
+    }  # fmt: skip
+    model = Computed.of({"source_model": learned.source_model}, store)
+    return model.and_also(put({"basis": tables.conform(pl.DataFrame([line]), "basis")}, store))
+
+
+def version_of(record: Mapping[str, Any], store: Store) -> int:
+    """Return the version of the source model that a report's record names; 0 for none."""
+    rests_on = store.objects.get(dict(record["tables"])["basis"])
+    found = rests_on.filter(pl.col("what") == "source_model")["version"]
+    return int(found.item()) if len(found) else NOBODY
+
+
+def _standing(
+    generation: Generation, loaded: Loaded, day: dt.date, observations: pl.DataFrame, store: Store
+) -> Learned | None:
+    """Return the version that a report of `day` can be made with; None where there is none."""
+    places = (f"{day.isoformat()}/{audience}" for audience in AUDIENCES)
+    records = [store.objects.get_manifest(generation.reports[place]) for place in places if place in generation.reports]
+    named = {version_of(record, store) for record in records}
+    fit = [model for model in generation.models if model.given == _given(loaded)]
+    young = loaded.mission.fuse.learn_every_days
+    usable = [model for model in fit if model.version in named] or [
+        model for model in fit if 0 <= (day - model.day).days < young
+    ]
+    found = max(usable, key=lambda model: (model.day, model.version), default=None)
+    if found is None:
+        return None
+    if observations.is_empty():
+        return found
+    known = fuse.sources_in(store.objects.get(found.source_model))
+    return found if known.issuperset(observations["source_id"].unique()) else None
+
+
+def _learn(loaded: Loaded, case: Case, given: Computed, store: Store, stages: Stages) -> Learned:
+    """Learn from the window, and let the version stand; the same from the same is the version that it was."""
+    made = compute(loaded, case, given, store, stages=stages, steps=(LEARN,))
+    fresh = Learned(
+        version=0,
+        day=case.day,
+        source_model=made.names["source_model"],
+        observations=made.names["observations"],
+        rows=given.frames["observations"].height,
+        given=_given(loaded),
+        mission=next(iter(loaded.documents)),
+        documents=named_documents(loaded, store),
+    )
+
+    def change(old: Generation) -> Generation:
+        if _same(old, fresh):
+            return old
+        version = len(old.models) + 1
+        return replace(old, models=(*old.models, replace(fresh, version=version)))
+
+    found = _same(publish(store, change)[1], fresh)
+    assert found is not None
+    return found
+
+
+def _same(generation: Generation, fresh: Learned) -> Learned | None:
+    """Return the version of that day that was learned from the same, and came out the same."""
+
+    def content(model: Learned) -> tuple[object, ...]:
+        return model.day, model.given, model.observations, model.source_model
+
+    return next((model for model in generation.models if content(model) == content(fresh)), None)
+
+
+def _given(loaded: Loaded) -> str:
+    """Return the hash of what learning reads besides observations."""
+    manifests = {name: manifest.model_dump_json(exclude={"fetch"}) for name, manifest in loaded.manifests.items()}
+    told = [__version__, loaded.mission.fuse.seed, manifests]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
