@@ -101,3 +101,17 @@ def mission_day_of(instant: dt.datetime, time_zone: ZoneInfo, cut_off: dt.time) 
     """
     local = instant.astimezone(time_zone)
     return local.date() + dt.timedelta(days=1) if local.time() >= cut_off else local.date()
+
+
+@dataclass(frozen=True)
+class Clock:
+    """By which mission days are told apart: the local clock, and the hour at which a day ends and the next begins."""
+
+    time_zone: ZoneInfo
+    cut_off: dt.time
+
+    def day(self, day: dt.date) -> Span:
+        """Return the span of mission day `day` in UTC. Raises UsageError for one beyond any mission."""
+        if not 1900 <= day.year < 2200:
+            raise UsageError("no mission reports such a day", where=day.isoformat(), to_do="correct the day")
+        return mission_day(day, self.time_zone, self.cut_off)

@@ -2,6 +2,8 @@
 
 import collections
 import datetime as dt
+import inspect
+import re
 import shutil
 from dataclasses import replace
 
@@ -12,7 +14,7 @@ from trucewatch.mission import compute, intake
 from trucewatch.mission.generation import generation_of
 from trucewatch.mission.rebuild import rebuild
 from trucewatch.mission.run import run
-from trucewatch.mission.steps import STEPS
+from trucewatch.mission.steps import LEARN, STEPS
 from trucewatch.store import open_store
 
 DAYS = (dt.date(2026, 3, 15), dt.date(2026, 3, 16))
@@ -43,9 +45,9 @@ def computed(monkeypatch):
     counted = collections.Counter()
 
     def counting(name, function):
-        def do(*given):
+        def do(*given, **told):
             counted[name] += 1
-            return function(*given)
+            return function(*given, **told)
 
         return do
 
@@ -86,18 +88,53 @@ def test_what_a_delivery_touches_is_computed_and_nothing_else(folder, now, compu
     assert mission.read_text(encoding="utf-8") == text
 
 
-def test_a_changed_document_makes_its_steps_dirty(folder, now, computed):
+@pytest.mark.parametrize(
+    ("added", "steps"),
+    [
+        ('title = "Another"', set()),
+        ("[release]\npublic_delay_hours = 72", set()),
+        ("[fuse]\nlearn_every_days = 9", set()),
+        ("[fuse]\nseed = 1", set()),
+        ("[judge]\nscope_probability = 0.06", {"judge"}),
+        ("[fuse]\nsweeps = 47", {"fuse", "judge", "locate"}),
+    ],
+)
+def test_an_edit_of_a_document_makes_those_steps_dirty_that_are_told_of_it(folder, now, computed, added, steps):
     mission = folder / "world/mission.toml"
-    mission.write_text(mission.read_text(encoding="utf-8") + "\n[judge]\n", encoding="utf-8")
+    text = mission.read_text(encoding="utf-8")
+    if "[" not in added:
+        text = re.sub(r"(?m)^title = .*$", added, text)
+    mission.write_text(text if "[" not in added else f"{text}\n{added}\n", encoding="utf-8")
     again(folder, now)
-    assert set(computed) == {step.name for step in STEPS}
+    assert set(computed) == steps
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "steps"),
+    [
+        ("regions.geojson", ("Polygon", "Polygon"), {"locate", "count"}),
+        ("agreements/demo-line/agreement.toml", ("note = ", "note ="), {"record", "judge", "duties", "locate"}),
+    ],
+)
+def test_an_edit_of_what_it_names_likewise(folder, now, computed, path, change, steps):
+    document = folder / "world" / path
+    document.write_text(document.read_text(encoding="utf-8").replace(*change) + "\n", encoding="utf-8")
+    again(folder, now)
+    assert set(computed) == steps
+
+
+def test_a_step_is_told_no_part_that_it_does_not_declare():
+    for step in (*STEPS, LEARN):
+        asked = inspect.signature(step.do).parameters.values()
+        assert {one.name for one in asked if one.kind is inspect.Parameter.KEYWORD_ONLY} == set(step.told)
 
 
 def test_all_tables_are_derived_again_as_the_same_bytes(folder, computed):
     made = rebuild(folder / "store")
     assert (made.differ, made.redacted, made.reports, made.earlier) == ((), (), 2, 0)
     assert made.deliveries == computed["read"] > 10
-    assert {name: computed[name] for name in computed if name != "read"} == {step.name: 2 for step in STEPS}
+    twice = {step.name: 2 for step in STEPS} | {"record": 1}  # which reads nothing of the day: it is the same for both
+    assert {name: computed[name] for name in computed if name != "read"} == twice
 
 
 def test_what_was_lost_or_damaged_is_made_again(folder):

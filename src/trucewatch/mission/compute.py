@@ -1,7 +1,7 @@
 """Steps are done when their inputs changed, and only then.
 
-What a step makes follows from its function, the documents, the days reported and the tables that it reads. The key of a step is
-the hash of all of these, tables by the hash of their bytes; what was made under a key is kept and is not computed again. Its
+What a step makes follows from its function, the parts of the documents that it is told and the tables that it reads. The key of a
+step is the hash of all of these, tables by the hash of their bytes; what was made under a key is kept and not computed again. Its
 function is known by the hash of all of trucewatch's own code and the versions of the libraries that compute.
 """
 
@@ -18,7 +18,6 @@ from typing import Final
 import polars as pl
 
 import trucewatch
-from trucewatch.mission.load import Loaded
 from trucewatch.mission.stages import Stages
 from trucewatch.mission.steps import STEPS, Case, Step
 from trucewatch.store import Store
@@ -54,17 +53,16 @@ def put(given: Mapping[str, pl.DataFrame], store: Store) -> Computed:
 
 
 def compute(
-    loaded: Loaded, case: Case, given: Computed, store: Store, *, stages: Stages, steps: Sequence[Step] | None = None
+    case: Case, given: Computed, store: Store, *, stages: Stages, steps: Sequence[Step] | None = None
 ) -> Computed:
     """Return the tables `given` and those that the steps, all when absent, make of them."""
     so_far = given
-    identity = _identity(loaded, case)
     for step in STEPS if steps is None else steps:
         with stages.stage(step.name):
-            key = _hash([step.name, identity, {table: so_far.names[table] for table in step.reads}])
+            key = _key(step, case, so_far)
             known = store.index.computed(key)
             if known is None or not store.objects.has(known.values()):
-                made = put(step.do(case, {table: so_far.frames[table] for table in step.reads}), store)
+                made = put(_done(step, case, so_far), store)
                 store.index.keep_computed({key: made.names})
             else:
                 made = Computed.of(known, store)
@@ -72,11 +70,20 @@ def compute(
     return so_far
 
 
-def _identity(loaded: Loaded, case: Case) -> str:
-    """Return the hash of what every step may read besides tables."""
-    documents = {name: hashlib.sha256(data).hexdigest() for name, data in loaded.documents.items()}
-    manifests = {name: manifest.model_dump_json() for name, manifest in loaded.manifests.items()}
-    return _hash([_program(), documents, manifests, case.day.isoformat(), case.first_day.isoformat()])
+def told_to(step: Step, case: Case) -> str:
+    """Return the hash of the parts that a step is told."""
+    return _hash({part: case.written(part) for part in step.told})
+
+
+def _key(step: Step, case: Case, so_far: Computed) -> str:
+    """Return the key of a step."""
+    return _hash([step.name, _program(), told_to(step, case), {table: so_far.names[table] for table in step.reads}])
+
+
+def _done(step: Step, case: Case, so_far: Computed) -> Mapping[str, pl.DataFrame]:
+    """Return what a step makes of the tables that it reads and the parts that it is told."""
+    read = {table: so_far.frames[table] for table in step.reads}
+    return step.do(read, **{part: case.told(part) for part in step.told})
 
 
 @functools.cache

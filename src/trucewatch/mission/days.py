@@ -7,7 +7,7 @@ import polars as pl
 
 from trucewatch.acts import kinds_of
 from trucewatch.mission.document import Mission
-from trucewatch.when import Span
+from trucewatch.when import Clock, Span
 
 DAYS_COUNTED: Final = 7
 LONG: Final = "long"
@@ -48,15 +48,13 @@ def window(observations: pl.DataFrame, day: Span, days: int) -> pl.DataFrame:
     return observations.filter(touches)
 
 
-def mission_days(
-    observations: pl.DataFrame, mission: Mission, *, until: dt.date, days: int = DAYS_COUNTED
-) -> pl.Series:
+def mission_days(observations: pl.DataFrame, clock: Clock, *, until: dt.date, days: int = DAYS_COUNTED) -> pl.Series:
     """Return the mission day that holds the middle of each row's span; null beyond the `days` that end with `until`."""
     at = observations.select(middle().alias("at"))
     day = pl.lit(None, dtype=pl.Date)
     for back in range(days):
         date = until - dt.timedelta(days=back)
-        span = mission.day(date)
+        span = clock.day(date)
         day = pl.when((pl.col("at") >= span.start_utc) & (pl.col("at") < span.end_utc)).then(date).otherwise(day)
     return at.select(day.alias("day")).to_series()
 

@@ -120,11 +120,14 @@ class Mission(Strict):
             raise ValueError(str(error)) from error
         return self
 
+    @property
+    def clock(self) -> when.Clock:
+        """By which mission days are told apart."""
+        return when.Clock(when.zone(self.time_zone), self.cut_off)
+
     def day(self, day: dt.date) -> when.Span:
         """Return the span of mission day `day` in UTC. Raises UsageError for one beyond any mission."""
-        if not 1900 <= day.year < 2200:
-            raise UsageError("no mission reports such a day", where=day.isoformat(), to_do="correct the day")
-        return when.mission_day(day, when.zone(self.time_zone), self.cut_off)
+        return self.clock.day(day)
 
     def report_number(self, day: dt.date) -> int:
         """Return the number of the report on `day`: 1 on the first report day."""

@@ -11,9 +11,7 @@ The rule, in plain sentences.
 So a report follows from what stands and from the versions named, and not from the order in which days are reported.
 """
 
-import datetime as dt
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -21,9 +19,8 @@ from typing import Any, Final
 import polars as pl
 
 from trucewatch import __version__, fuse, tables
-from trucewatch.mission.compute import Computed, compute, put
+from trucewatch.mission.compute import Computed, compute, put, told_to
 from trucewatch.mission.generation import Generation, Learned, generation_of, publish
-from trucewatch.mission.load import Loaded
 from trucewatch.mission.stages import Stages
 from trucewatch.mission.steps import LEARN, Case
 from trucewatch.mission.telling import named_documents
@@ -33,18 +30,16 @@ from trucewatch.store import Store
 NOBODY: Final = 0  # the version of a report with no observation to learn from
 
 
-def with_model(
-    loaded: Loaded, case: Case, given: Computed, store: Store, *, stages: Stages, anew: bool = False
-) -> Computed:
+def with_model(case: Case, given: Computed, store: Store, *, stages: Stages, anew: bool = False) -> Computed:
     """Return the tables `given` with `source_model` and `basis`; a model that had to be learned stands from now on.
 
     `anew`: learn, whatever stands.
     """
     observations = fuse.of_acts(given.frames["observations"])
     generation = generation_of(store, store.index.generation())
-    learned = None if anew else _standing(generation, loaded, case.day, observations, store)
+    learned = None if anew else _standing(generation, case, observations, store)
     if learned is None and not observations.is_empty():
-        learned = _learn(loaded, case, given, store, stages)
+        learned = _learn(case, given, store, stages)
     return given.and_also(basis(learned, store))
 
 
@@ -67,15 +62,14 @@ def version_of(record: Mapping[str, Any], store: Store) -> int:
     return int(found.item()) if len(found) else NOBODY
 
 
-def _standing(
-    generation: Generation, loaded: Loaded, day: dt.date, observations: pl.DataFrame, store: Store
-) -> Learned | None:
-    """Return the version that a report of `day` can be made with; None where there is none."""
+def _standing(generation: Generation, case: Case, observations: pl.DataFrame, store: Store) -> Learned | None:
+    """Return the version that a report can be made with; None where there is none."""
+    day, given = case.period.last, _given(case)
     places = (f"{day.isoformat()}/{audience}" for audience in AUDIENCES)
     records = [store.objects.get_manifest(generation.reports[place]) for place in places if place in generation.reports]
     named = {version_of(record, store) for record in records}
-    fit = [model for model in generation.models if model.given == _given(loaded)]
-    young = loaded.mission.fuse.learn_every_days
+    fit = [model for model in generation.models if model.given == given]
+    young = case.loaded.mission.fuse.learn_every_days
     usable = [model for model in fit if model.version in named] or [
         model for model in fit if 0 <= (day - model.day).days < young
     ]
@@ -88,18 +82,18 @@ def _standing(
     return found if known.issuperset(observations["source_id"].unique()) else None
 
 
-def _learn(loaded: Loaded, case: Case, given: Computed, store: Store, stages: Stages) -> Learned:
+def _learn(case: Case, given: Computed, store: Store, stages: Stages) -> Learned:
     """Learn from the window, and let the version stand; the same from the same is the version that it was."""
-    made = compute(loaded, case, given, store, stages=stages, steps=(LEARN,))
+    made = compute(case, given, store, stages=stages, steps=(LEARN,))
     fresh = Learned(
         version=0,
-        day=case.day,
+        day=case.period.last,
         source_model=made.names["source_model"],
         observations=made.names["observations"],
         rows=given.frames["observations"].height,
-        given=_given(loaded),
-        mission=next(iter(loaded.documents)),
-        documents=named_documents(loaded, store),
+        given=_given(case),
+        mission=next(iter(case.loaded.documents)),
+        documents=named_documents(case.loaded, store),
     )
 
     def change(old: Generation) -> Generation:
@@ -122,8 +116,6 @@ def _same(generation: Generation, fresh: Learned) -> Learned | None:
     return next((model for model in generation.models if content(model) == content(fresh)), None)
 
 
-def _given(loaded: Loaded) -> str:
+def _given(case: Case) -> str:
     """Return the hash of what learning reads besides observations."""
-    manifests = {name: manifest.model_dump_json(exclude={"fetch"}) for name, manifest in loaded.manifests.items()}
-    told = [__version__, loaded.mission.fuse.seed, manifests]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(f"{__version__} {told_to(LEARN, case)}".encode()).hexdigest()

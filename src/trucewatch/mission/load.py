@@ -49,6 +49,8 @@ class Loaded:
     settlements: pl.DataFrame | None
     documents: Mapping[str, bytes]
     """What was read to load it, by reference; the mission document itself under its file's name."""
+    of_agreement: frozenset[str]
+    """Those of them that are the agreement's: its document, and what it names."""
 
     @property
     def time_zone(self) -> ZoneInfo:
@@ -81,11 +83,17 @@ def load_from(data: bytes, *, name: str, beside: Callable[[str], bytes]) -> Load
     if twice := {name for name in ids if ids.count(name) > 1}:
         what = f"source {sorted(twice)} stands twice"
         raise DocumentError((Problem(f"{name}: sources", what, "put all its patterns into one entry"),))
+    of_agreement = {mission.agreement}
+
+    def get_agreed(reference: str) -> bytes:
+        of_agreement.add(reference)
+        return get(reference)
+
+    near_it = _below(get_agreed, mission.agreement.rpartition("/")[0])
+    agreement = parse_agreement(get(mission.agreement), name=mission.agreement, beside=near_it)
     return Loaded(
         mission=mission,
-        agreement=parse_agreement(
-            get(mission.agreement), name=mission.agreement, beside=_below(get, mission.agreement.rpartition("/")[0])
-        ),
+        agreement=agreement,
         sources=sources,
         manifests={used.source_id: used.given.manifest for used in sources},
         regions=regions,
@@ -94,6 +102,7 @@ def load_from(data: bytes, *, name: str, beside: Callable[[str], bytes]) -> Load
         if mission.settlements
         else None,
         documents=documents,
+        of_agreement=frozenset(of_agreement),
     )
 
 

@@ -12,7 +12,7 @@ from trucewatch import report, tables
 from trucewatch.errors import UsageError
 from trucewatch.mission.document import Mission
 from trucewatch.store import read_table
-from trucewatch.when import Span
+from trucewatch.when import Clock, Span
 
 TOLD: Final = ("incidents", "members", "places")
 MOST_DAYS: Final = 31
@@ -47,9 +47,9 @@ class Period:
         back = dt.timedelta(days=self.days)
         return Period(self.first - back, self.last - back)
 
-    def span(self, mission: Mission) -> Span:
+    def span(self, clock: Clock) -> Span:
         """Return its span in UTC."""
-        return Span(mission.day(self.first).start_utc, mission.day(self.last).end_utc)
+        return Span(clock.day(self.first).start_utc, clock.day(self.last).end_utc)
 
 
 def last_told(folder: Path, first: dt.date) -> dt.date | None:
@@ -74,5 +74,5 @@ def changes_since(
     before = {name: read_table(folder / last.isoformat() / f"{name}.parquet", name) for name in TOLD}
     after = {name: now[name] for name in TOLD}
     since = mission.day(period.last).end_utc - dt.timedelta(days=days) + EDGE
-    until = min(mission.day(last).end_utc, period.span(mission).start_utc)
+    until = min(mission.day(last).end_utc, period.span(mission.clock).start_utc)
     return report.changes(before, after, since=since, until=until)

@@ -19,6 +19,7 @@ from trucewatch.mission.generation import Generation, Learned, generation_of, pu
 from trucewatch.mission.intake import delivery_of, reading_of, tables_of
 from trucewatch.mission.learning import basis, version_of
 from trucewatch.mission.load import Loaded
+from trucewatch.mission.period import Period
 from trucewatch.mission.replay import documents_of
 from trucewatch.mission.run import gathered
 from trucewatch.mission.stages import Stages, Unwatched
@@ -138,8 +139,8 @@ def _learned_again(store: Store, learned: Learned, standing: Standing, stages: S
         rows = store.objects.get(learned.observations)
     except Redacted:
         return None
-    case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, learned.day, learned.day)
-    made = compute(loaded, case, put({"observations": rows}, store), store, stages=stages, steps=(LEARN,))
+    case = Case(loaded, Period(learned.day, learned.day))
+    made = compute(case, put({"observations": rows}, store), store, stages=stages, steps=(LEARN,))
     return replace(learned, source_model=made.names["source_model"])
 
 
@@ -155,7 +156,6 @@ def _steps_again(
     loaded = documents_of(store, record)
     telling = Telling.of_record(record["told"])
     period = telling.period
-    case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, period.last, period.first)
     given = gathered(loaded, standing, readings, store, period)
     told = dict(record["tables"])
     given["decisions"] = store.objects.get(told["decisions"])  # people's, so not derived
@@ -164,4 +164,4 @@ def _steps_again(
         model = Computed.of({table: told[table] for table in ("source_model", "basis")}, store)
     else:
         model = basis(models.get(version), store)
-    return dict(compute(loaded, case, put(given, store).and_also(model), store, stages=stages).names)
+    return dict(compute(Case(loaded, period), put(given, store).and_also(model), store, stages=stages).names)

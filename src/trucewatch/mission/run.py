@@ -86,9 +86,9 @@ def run(
         with stages.stage("gather"):
             given = gathered(loaded, standing, intake.readings, opened.store, period)
             given["decisions"] = verify.decisions(opened.record.standing)
-        case = Case(loaded.mission, loaded.agreement, loaded.manifests, loaded.regions, day, period.first)
-        known = with_model(loaded, case, put(given, opened.store), opened.store, stages=stages, anew=learn)
-        made = compute(loaded, case, known, opened.store, stages=stages)
+        case = Case(loaded, period)
+        known = with_model(case, put(given, opened.store), opened.store, stages=stages, anew=learn)
+        made = compute(case, known, opened.store, stages=stages)
         last = last_told(out / "told", period.first)
         added = {
             "remarks": remarked,
