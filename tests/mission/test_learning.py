@@ -5,6 +5,7 @@ import re
 import shutil
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from trucewatch import fuse
@@ -44,11 +45,16 @@ def again(folder, now, day=DAY, **how):
 def versions(folder):
     """Return day and number of each version of the source model."""
     with open_store(folder / "store") as store:
-        return [(model.day, model.version) for model in generation_of(store, store.index.generation()).models]
+        return [(learned.day, learned.version) for learned in generation_of(store, store.index.generation()).models]
+
+
+def model(outcome):
+    """Return what a report says of its source model."""
+    return outcome.tables["basis"].filter(pl.col("what") == "source_model")
 
 
 def version(outcome):
-    return outcome.tables["basis"]["version"].item()
+    return model(outcome)["version"].item()
 
 
 def with_setting(folder, old, new):
@@ -60,7 +66,7 @@ def test_the_next_day_is_reported_with_what_stands_and_says_so(folder, now, monk
     monkeypatch.setattr(fuse, "learn", None)
     told = again(folder, now, NEXT)
     assert versions(folder) == [(DAY, 1)]
-    (line,) = told.tables["basis"].rows(named=True)
+    (line,) = model(told).rows(named=True)
     rows = line.pop("observations")
     assert rows > 50
     with open_store(folder / "store") as store:
@@ -123,7 +129,7 @@ def test_another_seed_learns_anew_and_the_old_one_has_its_version_back(folder, n
 def test_a_day_on_which_nothing_came_learns_nothing(folder, now):
     told = again(folder, now, dt.date(2026, 7, 1))
     assert told.tables["source_model"].is_empty()
-    assert told.tables["basis"].is_empty()
+    assert model(told).is_empty()
     assert versions(folder) == [(DAY, 1)]
     assert rebuild(folder / "store").differ == ()
 
@@ -142,9 +148,9 @@ def test_rebuild_learns_again_from_what_was_learned_from_though_something_else_s
 def test_a_model_that_was_not_learned_from_its_rows_is_named(folder, now):
     with open_store(folder / "store") as store:
         generation = generation_of(store, store.index.generation())
-        (model,) = generation.models
-        other = store.objects.put({"x": store.objects.get(model.source_model).head(-1)})["x"]
-        forged = replace(generation, models=(replace(model, source_model=other),))
+        (learned,) = generation.models
+        other = store.objects.put({"x": store.objects.get(learned.source_model).head(-1)})["x"]
+        forged = replace(generation, models=(replace(learned, source_model=other),))
         name = store.objects.put_manifest(forged.manifest())
         assert store.index.publish(name, instead_of=store.index.generation())
     assert "version 1 of the source model" in rebuild(folder / "store").differ

@@ -20,39 +20,46 @@ import polars as pl
 
 from trucewatch import __version__, fuse, tables
 from trucewatch.mission.compute import Computed, compute, put, told_to
+from trucewatch.mission.earlier import LastReport, reports_of
 from trucewatch.mission.generation import Generation, Learned, generation_of, publish
 from trucewatch.mission.stages import Stages
 from trucewatch.mission.steps import LEARN, Case
 from trucewatch.mission.telling import named_documents
-from trucewatch.release import AUDIENCES
 from trucewatch.store import Store
 
 NOBODY: Final = 0  # the version of a report with no observation to learn from
 
 
-def with_model(case: Case, given: Computed, store: Store, *, stages: Stages, anew: bool = False) -> Computed:
+def with_model(
+    case: Case, given: Computed, last: LastReport | None, store: Store, *, stages: Stages, anew: bool = False
+) -> Computed:
     """Return the tables `given` with `source_model` and `basis`; a model that had to be learned stands from now on.
 
-    `anew`: learn, whatever stands.
+    `last`: the report before; `anew`: learn, whatever stands.
     """
     observations = fuse.of_acts(given.frames["observations"])
     generation = generation_of(store, store.index.generation())
     learned = None if anew else _standing(generation, case, observations, store)
     if learned is None and not observations.is_empty():
         learned = _learn(case, given, store, stages)
-    return given.and_also(basis(learned, store))
+    return given.and_also(basis(learned, last, store))
 
 
-def basis(learned: Learned | None, store: Store) -> Computed:
-    """Return tables `source_model` and `basis` of a report that was made with a version, or with none."""
+def basis(learned: Learned | None, last: LastReport | None, store: Store) -> Computed:
+    """Return tables `source_model` and `basis` of a report that was made with a version and tells changes since another."""
+    lines: list[dict[str, Any]] = []
     if learned is None:
-        return put({"source_model": tables.empty("source_model"), "basis": tables.empty("basis")}, store)
-    line = {
-        "what": "source_model", "day": learned.day, "version": learned.version, "observations": learned.rows,
-        "object": learned.source_model,
-    }  # fmt: skip
-    model = Computed.of({"source_model": learned.source_model}, store)
-    return model.and_also(put({"basis": tables.conform(pl.DataFrame([line]), "basis")}, store))
+        model = put({"source_model": tables.empty("source_model")}, store)
+    else:
+        model = Computed.of({"source_model": learned.source_model}, store)
+        lines.append({
+            "what": "source_model", "day": learned.day, "version": learned.version, "observations": learned.rows,
+            "object": learned.source_model,
+        })  # fmt: skip
+    if last is not None:
+        lines.append({"what": "last_report", "day": last.day, "object": last.record})
+    told = tables.conform(pl.DataFrame(lines, schema=tables.dtypes("basis")), "basis")
+    return model.and_also(put({"basis": told}, store))
 
 
 def version_of(record: Mapping[str, Any], store: Store) -> int:
@@ -65,9 +72,7 @@ def version_of(record: Mapping[str, Any], store: Store) -> int:
 def _standing(generation: Generation, case: Case, observations: pl.DataFrame, store: Store) -> Learned | None:
     """Return the version that a report can be made with; None where there is none."""
     day, given = case.period.last, _given(case)
-    places = (f"{day.isoformat()}/{audience}" for audience in AUDIENCES)
-    records = [store.objects.get_manifest(generation.reports[place]) for place in places if place in generation.reports]
-    named = {version_of(record, store) for record in records}
+    named = {version_of(record, store) for record in reports_of(generation, day, store.objects)}
     fit = [model for model in generation.models if model.given == given]
     young = case.loaded.mission.fuse.learn_every_days
     usable = [model for model in fit if model.version in named] or [

@@ -1,23 +1,13 @@
-"""The mission days of a report: one, or several after a holiday; and what the report before knew."""
+"""The mission days of a report: one, or several after a holiday."""
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-import polars as pl
-
-from trucewatch import report, tables
 from trucewatch.errors import UsageError
-from trucewatch.mission.document import Mission
-from trucewatch.store import read_table
 from trucewatch.when import Clock, Span
 
-TOLD: Final = ("incidents", "members", "places")
 MOST_DAYS: Final = 31
-EDGE: Final = dt.timedelta(days=1)
-"""At the old end of the window incidents lose observations that were not revised: they are not compared there."""
 
 
 @dataclass(frozen=True)
@@ -50,29 +40,3 @@ class Period:
     def span(self, clock: Clock) -> Span:
         """Return its span in UTC."""
         return Span(clock.day(self.first).start_utc, clock.day(self.last).end_utc)
-
-
-def last_told(folder: Path, first: dt.date) -> dt.date | None:
-    """Return the last day before `first` of which `folder` holds what its report knew; None where there is none."""
-    days = []
-    for path in folder.glob("*-*-*"):
-        try:
-            day = dt.date.fromisoformat(path.name)
-        except ValueError:
-            continue
-        if day < first and all((path / f"{name}.parquet").is_file() for name in TOLD):
-            days.append(day)
-    return max(days, default=None)
-
-
-def changes_since(
-    folder: Path, last: dt.date | None, now: Mapping[str, pl.DataFrame], mission: Mission, period: Period, days: int
-) -> pl.DataFrame:
-    """Return table `changes` since the report of day `last`, over what both runs had in their windows of `days`."""
-    if last is None:
-        return tables.empty("changes")
-    before = {name: read_table(folder / last.isoformat() / f"{name}.parquet", name) for name in TOLD}
-    after = {name: now[name] for name in TOLD}
-    since = mission.day(period.last).end_utc - dt.timedelta(days=days) + EDGE
-    until = min(mission.day(last).end_utc, period.span(mission.clock).start_utc)
-    return report.changes(before, after, since=since, until=until)

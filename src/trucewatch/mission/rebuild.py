@@ -15,13 +15,14 @@ from typing import Any
 from trucewatch.errors import MissingError, StoreError
 from trucewatch.judge import duty_acts
 from trucewatch.mission.compute import Computed, compute, put
+from trucewatch.mission.earlier import changes_since, kept_remarks, last_of, remarks_of
 from trucewatch.mission.generation import Generation, Learned, generation_of, publish, snapshots_of
 from trucewatch.mission.intake import delivery_of, reading_of, tables_of
 from trucewatch.mission.learning import basis, version_of
 from trucewatch.mission.load import Loaded
 from trucewatch.mission.period import Period
 from trucewatch.mission.replay import documents_of
-from trucewatch.mission.run import gathered
+from trucewatch.mission.run import days_of, gathered
 from trucewatch.mission.stages import Stages, Unwatched
 from trucewatch.mission.standing import Standing, Way, show, stand
 from trucewatch.mission.steps import LEARN, Case
@@ -72,10 +73,11 @@ def rebuild(folder: Path, *, database: str | None = None, stages: Stages | None 
                 redacted.append(f"what version {learned.version} of the source model was learned from")
             elif again != learned:
                 differ.append(f"version {learned.version} of the source model")
-        for place, record in mine.items():
-            made = _steps_again(store, standing, readings, record, models, stages)
+        for place, record in sorted(mine.items()):  # a report may ask for what the one of the day before told
+            made, gone = _report_again(store, standing, readings, record, models, stages)
             tables = dict(record["tables"])
             differ += [f"{place}: {table}" for table in made if made[table] != tables[table]]
+            redacted += [f"{place}: {table}" for table in gone]
         if differ:
             publish(store, lambda old: replace(old, standing=standing))
     return Rebuilt(len(readings), len(mine), len(records) - len(mine), tuple(differ), tuple(redacted))
@@ -144,24 +146,30 @@ def _learned_again(store: Store, learned: Learned, standing: Standing, stages: S
     return replace(learned, source_model=made.names["source_model"])
 
 
-def _steps_again(
+def _report_again(
     store: Store,
     standing: Standing,
     readings: Mapping[Way, Reading],
     record: Mapping[str, Any],
     models: Mapping[int, Learned | None],
     stages: Stages,
-) -> dict[str, str]:
-    """Return the objects of the tables that the steps of a report make again."""
-    loaded = documents_of(store, record)
-    telling = Telling.of_record(record["told"])
-    period = telling.period
+) -> tuple[dict[str, str], list[str]]:
+    """Return the objects of a report's tables, made again; and the tables that cannot be, as what they rest on was redacted."""
+    loaded, names, objects = documents_of(store, record), dict(record["tables"]), store.objects
+    period = Telling.of_record(record["told"]).period
     given = gathered(loaded, standing, readings, store, period)
-    told = dict(record["tables"])
-    given["decisions"] = store.objects.get(told["decisions"])  # people's, so not derived
-    version = version_of(record, store)
-    if version in models and models[version] is None:
-        model = Computed.of({table: told[table] for table in ("source_model", "basis")}, store)
+    given["decisions"] = objects.get(names["decisions"])  # people's, so not derived
+    version, gone = version_of(record, store), []
+    try:
+        last = last_of(names, objects)
+    except Redacted:
+        last, gone = None, ["changes"]
+    if gone or (version and models.get(version) is None):
+        known = Computed.of({table: names[table] for table in ("source_model", "basis")}, store)
     else:
-        model = basis(models.get(version), store)
-    return dict(compute(Case(loaded, period), put(given, store).and_also(model), store, stages=stages).names)
+        known = basis(models.get(version), last, store)
+    made = compute(Case(loaded, period), put(given, store).and_also(known), store, stages=stages)
+    added = {"remarks": remarks_of(kept_remarks(record["remarks"], objects), loaded)}
+    if not gone:
+        added["changes"] = changes_since(last, made.frames, loaded.mission, period, days_of(loaded, period))
+    return {**made.names, **put(added, store).names}, gone

@@ -10,21 +10,28 @@ import polars as pl
 from trucewatch import verify
 from trucewatch.errors import DeliveryError, MissingError, UsageError
 from trucewatch.mission.compute import compute, put
-from trucewatch.mission.generation import publish, publish_standing
+from trucewatch.mission.earlier import (
+    changes_since,
+    keep_remarks,
+    kept_remarks,
+    last_report,
+    remarks_of,
+    reports_of,
+    signed,
+)
+from trucewatch.mission.generation import generation_of, publish, publish_standing
 from trucewatch.mission.intake import Intake, account, take_in_all
 from trucewatch.mission.learning import with_model
 from trucewatch.mission.load import Loaded, load
 from trucewatch.mission.people import SAID, published, rules_apart, said
-from trucewatch.mission.period import TOLD, Period, changes_since, last_told
+from trucewatch.mission.period import Period
 from trucewatch.mission.record import MissionRecord, open_record
 from trucewatch.mission.stages import Stages, Unwatched
 from trucewatch.mission.standing import BY_SOURCE, KEPT, Standing, Way
 from trucewatch.mission.steps import STEPS, Case
 from trucewatch.mission.telling import Telling, keep, tell, with_report, write_report
 from trucewatch.release import Released
-from trucewatch.report import parse_remark
-from trucewatch.store import Reading, Store, read_bytes, read_table, write_files, write_tables
-from trucewatch.tables import empty
+from trucewatch.store import Reading, Store, read_table, write_files
 from trucewatch.when import mission_day_of
 from trucewatch.words import Words
 
@@ -61,9 +68,9 @@ def run(
 
     `now` (UTC) is when this runs: the delay of a public release is counted from it. Without a `day`, the last mission day
     with an observation is reported; with `first_day`, all days from it to `day` together, as after a holiday; without
-    `languages`, in those of the mission. Below `out`: `report/`, `tables/`, `told/` (what the report of each day knew, to
-    say what changed since) and, unless `store` and `database` name others, `store/` (what was taken in or computed before
-    is not read or computed again). `station`: the PEM file of the key that signs deliveries, in place of the one beside the
+    `languages`, in those of the mission. Below `out`: `report/`, `tables/` and, unless `store` and `database` name others,
+    `store/` (what was taken in or computed before is not read or computed again; what changed since the last report is told
+    from its record). `station`: the PEM file of the key that signs deliveries, in place of the one beside the
     store. `learn`: the sources are learned anew, whatever version of the source model stands (`learning`). Raises
     TrucewatchError; then the report of an earlier run stands as it was.
     """
@@ -71,7 +78,7 @@ def run(
     with stages.stage("load"):
         loaded = load(mission)
         spoken = _spoken(languages, loaded)
-        remarked = _remarks(remarks, loaded)
+        written = signed(remarks, loaded)
         if day:
             loaded.mission.day(day)  # refused before anything is done
     with open_record(
@@ -82,26 +89,26 @@ def run(
             standing = publish_standing(loaded, intake, opened.store)
         day = day or _last_day(loaded, standing, opened, now)
         period = Period(first_day or day, day)
-        days = days_of(loaded, period)
         with stages.stage("gather"):
             given = gathered(loaded, standing, intake.readings, opened.store, period)
             given["decisions"] = verify.decisions(opened.record.standing)
         case = Case(loaded, period)
-        known = with_model(case, put(given, opened.store), opened.store, stages=stages, anew=learn)
+        objects = opened.store.objects
+        generation = generation_of(opened.store, opened.store.index.generation())
+        last = last_report(generation, period.first, objects)
+        known = with_model(case, put(given, opened.store), last, opened.store, stages=stages, anew=learn)
         made = compute(case, known, opened.store, stages=stages)
-        last = last_told(out / "told", period.first)
+        remarked = keep_remarks(written, reports_of(generation, day, objects), objects)
         added = {
-            "remarks": remarked,
-            "changes": changes_since(out / "told", last, made.frames, loaded.mission, period, days),
+            "remarks": remarks_of(kept_remarks(remarked, objects), loaded),
+            "changes": changes_since(last, made.frames, loaded.mission, period, days_of(loaded, period)),
             **said(opened.record.standing, made.frames),
         }
         tables = {**made.frames, **added}
-        objects = opened.store.objects
         names = {**made.names, **objects.put(added)}
         notes = _notes(loaded, tables, intake.refused) + _gone(loaded, intake, opened) + rules_apart(loaded, opened)
         telling = Telling(
             period,
-            last,
             audience,
             now,
             spoken,
@@ -111,11 +118,10 @@ def run(
         )
         with stages.stage("report"):
             released, files = tell(loaded, tables, telling, objects)
-            record = keep(opened.store, loaded, standing, names, telling, (released, files))
+            record = keep(opened.store, loaded, standing, names, telling, (released, files), remarked)
             name, _ = publish(opened.store, lambda old: with_report(old, telling, record))
             page = write_report(out, released, files)
             write_files(out / "tables", {f"{table}.parquet": objects.get_bytes(names[table]) for table in tables})
-            write_tables(out / "told" / day.isoformat(), {table: tables[table] for table in TOLD})
     return Outcome(page, tables, released, notes, name)
 
 
@@ -165,12 +171,11 @@ def report_again(
         *(name for step in STEPS for name in step.makes),
     ]
     frames = {name: read_table(tables / f"{name}.parquet", name) for name in names}
-    frames["remarks"] = pl.concat([frames["remarks"], _remarks(remarks, loaded)]).unique(
+    frames["remarks"] = pl.concat([frames["remarks"], remarks_of(signed(remarks, loaded), loaded)]).unique(
         "remark_id", maintain_order=True
     )
     period = Period(first_day or day, day)
-    last = last_told(tables.parent / "told", period.first)
-    telling = Telling(period, last, audience, now, spoken, _notes(loaded, frames, ()))
+    telling = Telling(period, audience, now, spoken, _notes(loaded, frames, ()))
     return write_report(out, *tell(loaded, frames, telling))
 
 
@@ -179,13 +184,6 @@ def _spoken(languages: Sequence[str] | None, loaded: Loaded) -> tuple[str, ...]:
     for language in languages or ():
         Words(language)
     return tuple(languages or loaded.mission.languages)
-
-
-def _remarks(paths: Sequence[Path], loaded: Loaded) -> pl.DataFrame:
-    """Return table `remarks` of signed files, each remark once."""
-    mission_id = loaded.mission.mission_id
-    each = [parse_remark(read_bytes(path), name=str(path), mission_id=mission_id) for path in paths]
-    return pl.concat([empty("remarks"), *each]).unique("remark_id", keep="first", maintain_order=True)
 
 
 def _last_day(loaded: Loaded, standing: Standing, opened: MissionRecord, now: dt.datetime) -> dt.date:

@@ -8,7 +8,7 @@ same. Tables and versions are pairs in their order, which a reader of the report
 import datetime as dt
 import hashlib
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -37,10 +37,9 @@ def _versions() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Telling:
-    """What a report is told besides tables and documents; `last_day` is that of the report before."""
+    """What a report is told besides tables and documents."""
 
     period: Period
-    last_day: dt.date | None
     audience: str
     now: dt.datetime
     languages: tuple[str, ...]
@@ -56,7 +55,6 @@ class Telling:
         """Return what the record of a report says that it was told."""
         return cls(
             period=Period(dt.date.fromisoformat(told["first_day"]), dt.date.fromisoformat(told["day"])),
-            last_day=dt.date.fromisoformat(told["last_day"]) if told["last_day"] else None,
             audience=told["audience"],
             now=dt.datetime.fromisoformat(told["now"]),
             languages=tuple(told["languages"]),
@@ -72,7 +70,6 @@ class Telling:
         return {
             "first_day": self.period.first.isoformat(),
             "day": self.period.last.isoformat(),
-            "last_day": self.last_day.isoformat() if self.last_day else "",
             "audience": self.audience,
             "now": self.now.isoformat(),
             "languages": list(self.languages),
@@ -118,11 +115,17 @@ def tell(
         notes=telling.notes if released.is_draft else (),
         supposed=mission.supposed,
         first_day=period.first,
-        last_day=telling.last_day,
+        last_day=_last_day(tables),
         released_by=telling.released_by,
         relaxed=telling.relaxed,
     )
     return released, report.render(released, facts, languages=telling.languages)
+
+
+def _last_day(tables: Mapping[str, pl.DataFrame]) -> dt.date | None:
+    """Return the day of the last report, of which this one tells the changes."""
+    found = tables["basis"].filter(pl.col("what") == "last_report")["day"]
+    return found.item() if len(found) else None
 
 
 def _named(loaded: Loaded, released: Released) -> Mapping[str, Manifest]:
@@ -143,10 +146,11 @@ def keep(
     names: Mapping[str, str],
     telling: Telling,
     told: tuple[Released, Mapping[str, bytes]],
+    remarks: Sequence[str],
 ) -> str:
     """Keep the record of a report made of `standing`, and return its name.
 
-    `names` are the objects of its tables, `told` what came of them.
+    `names` are the objects of its tables, `told` what came of them, `remarks` the objects of the signed files.
     Of a report for others, what left is kept too: the next release is made with it.
     """
     released, files = told
@@ -157,6 +161,7 @@ def keep(
             "mission": next(iter(loaded.documents)),
             "documents": named_documents(loaded, store),
             "tables": [list(pair) for pair in names.items()],
+            "remarks": list(remarks),
             "told": telling.record(),
             "released": store.objects.put(left),
             "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
