@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trucewatch.fuse import renamed
+from trucewatch.fuse import aliases_of
 from trucewatch.fuse.incidents import incident_id
+from trucewatch.fuse.naming import names_of
 
 
 def members(*groups: str, names: dict[str, str] | None = None) -> pl.DataFrame:
@@ -15,6 +16,13 @@ def members(*groups: str, names: dict[str, str] | None = None) -> pl.DataFrame:
     return pl.DataFrame(
         rows, schema=["observation_id", "incident_id"], orient="row", schema_overrides={"incident_id": pl.String}
     )
+
+
+def renamed(now: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the names of the incidents of now, and what became of ids of before."""
+    names = names_of(now, before)
+    named = now.join(names, on="incident_id").select("observation_id", incident_id="name")
+    return names, aliases_of(named, before)
 
 
 def name_of(now: pl.DataFrame, names: pl.DataFrame, observation: str) -> str:
@@ -62,3 +70,16 @@ def test_each_incident_has_one_name_and_each_id_lasts_or_is_told(one, other):
     assert gone == set(told.filter(pl.col("how") == "merged")["incident_id"])
     same, _ = renamed(now, now)
     assert (same["incident_id"] == same["name"]).all()
+
+
+@given(st.lists(st.integers(0, 4), min_size=6, max_size=6), st.lists(st.integers(0, 4), min_size=6, max_size=6))
+def test_what_was_named_once_is_named_so_again(one, other):
+    """Named onto what it was told as, an incident keeps that name: to make a report again changes nothing."""
+    before, now = (
+        pl.DataFrame({"observation_id": list("abcdef"), "incident_id": [f"{kind}{k}" for k in of]})
+        for kind, of in (("old", one), ("new", other))
+    )
+    once = names_of(now, before)
+    told = now.join(once, on="incident_id").select("observation_id", incident_id="name")
+    assert names_of(now, told).equals(once)
+    assert aliases_of(told, told).is_empty()

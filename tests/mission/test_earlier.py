@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from trucewatch.errors import DocumentError
+from trucewatch.errors import DocumentError, MissingError
 from trucewatch.mission.generation import generation_of
 from trucewatch.mission.rebuild import rebuild
 from trucewatch.mission.run import run
@@ -71,16 +71,86 @@ def test_days_are_compared_with_the_last_before_them_and_not_with_themselves(fol
     assert last_report(again(folder, now, NEXT + dt.timedelta(days=1))) == [NEXT]
 
 
+def record_of(store, day):
+    """Return the record of the internal report of a day."""
+    reports = generation_of(store, store.index.generation()).reports
+    return store.objects.get_manifest(reports[f"{day}/internal"])
+
+
+def ids(outcome):
+    """Return the incident of each observation."""
+    return dict(outcome.tables["members"].select("observation_id", "incident_id").iter_rows())
+
+
+def test_ids_last_from_day_to_day_and_what_became_of_others_is_told(folder, now):
+    told = again(folder, now)
+    with open_store(folder / "store") as store:
+        before = dict(store.objects.get(dict(record_of(store, DAY)["tables"])["members"]).iter_rows())
+    after, became = ids(told), dict(told.tables["aliases"].select("incident_id", "became").iter_rows())
+    shared = before.keys() & after.keys()
+    assert len(shared) > 20
+    assert {before[one] for one in shared} <= set(after.values()) | set(became)
+    grown = {before[one] for one in shared} & {after[one] for one in after.keys() - before.keys()}
+    assert grown, "an incident to which an observation came kept its id"
+    assert (
+        set(told.tables["findings"]["incident_id"])
+        <= set(told.tables["incidents"]["incident_id"])
+        == set(after.values())
+    )
+
+
+def test_to_make_reports_again_changes_nothing_in_any_order(folder, now):
+    with open_store(folder / "store") as store:
+        first = store.index.generation()
+    assert again(folder, now).generation == first
+    day, following = again(folder, now, DAY), again(folder, now, NEXT)
+    for _ in range(2):
+        assert again(folder, now, NEXT).generation == following.generation
+        assert ids(again(folder, now, DAY)) == ids(day)
+        assert ids(again(folder, now, NEXT)) == ids(following)
+    assert rebuild(folder / "store").differ == ()
+
+
+def test_ids_last_when_rows_come_late_on_the_same_day_or_go_and_come_again(folder, now):
+    before = ids(again(folder, now))
+    shutil.move(folder / "world/data/acoustic", folder / "acoustic")
+    without = ids(again(folder, now))
+    assert without.keys() < before.keys()
+    lasting = [one for one, incident in without.items() if before[one] == incident]
+    assert len(lasting) >= 0.95 * len(without), "some incidents fall apart without the observation that held them"
+    shutil.move(folder / "acoustic", folder / "world/data/acoustic")
+    after = ids(again(folder, now))
+    assert {one: after[one] for one in lasting} == {one: before[one] for one in lasting}
+    assert rebuild(folder / "store").differ == ()
+
+
 def test_a_report_of_which_a_table_was_redacted_is_passed_over(folder, now):
     with open_store(folder / "store") as store:
-        reports = generation_of(store, store.index.generation()).reports
-        record = store.objects.get_manifest(reports[f"{DAY}/internal"])
+        record = record_of(store, DAY)
         store.objects.redact(dict(record["tables"])["members"])
     made = rebuild(folder / "store")
     assert (made.differ, made.redacted) == ((), (f"{NEXT}/internal: changes",))
     told = again(folder, now)
     assert last_report(told) == []
     assert told.tables["changes"].is_empty()
+
+
+def test_records_from_before_they_told_what_a_report_rests_on_are_no_hindrance(folder, now):
+    with open_store(folder / "store") as store:
+        generation = generation_of(store, store.index.generation())
+        reports = {}
+        for place, name in generation.reports.items():
+            record = store.objects.get_manifest(name)
+            record["tables"] = [pair for pair in record["tables"] if pair[0] not in ("basis", "former", "aliases")]
+            reports[place] = store.objects.put_manifest(
+                {key: record[key] for key in record if key not in ("fused", "remarks")}
+            )
+        made = store.objects.put_manifest(replace(generation, reports=reports).manifest())
+        assert store.index.publish(made, instead_of=store.index.generation())
+    with pytest.raises(MissingError, match="run `trucewatch run` first"):
+        rebuild(folder / "store")
+    assert last_report(again(folder, now)) == [DAY]
+    assert (rebuild(folder / "store").reports, rebuild(folder / "store").differ) == (1, ())
 
 
 def test_a_remark_stays_with_its_day_and_is_there_once(folder, now):

@@ -96,7 +96,7 @@ def test_what_a_delivery_touches_is_computed_and_nothing_else(folder, now, compu
         ("[fuse]\nlearn_every_days = 9", set()),
         ("[fuse]\nseed = 1", set()),
         ("[judge]\nscope_probability = 0.06", {"judge"}),
-        ("[fuse]\nsweeps = 47", {"fuse", "judge", "locate"}),
+        ("[fuse]\nsweeps = 47", {"fuse", "name", "judge", "locate"}),
     ],
 )
 def test_an_edit_of_a_document_makes_those_steps_dirty_that_are_told_of_it(folder, now, computed, added, steps):

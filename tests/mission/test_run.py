@@ -57,6 +57,7 @@ def test_a_run_writes_the_report_and_every_table(outcome):
         "decisions",
         "source_model",
         "basis",
+        "former",
         "changes",
         "remarks",
         *SAID,

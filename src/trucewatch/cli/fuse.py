@@ -71,10 +71,8 @@ def fuse(
         fused = fusing.fuse(held.pop(), learned, seed=seed, spread=remembering or spread)
     frames = {"incidents": fused.incidents, "members": fused.members, "pairs": fused.pairs, "source_model": learned}
     if remembering and onto:
-        names, frames["aliases"] = fusing.renamed(fused.members, before)
-        for table in ("incidents", "members"):
-            named = frames[table].join(names, on="incident_id", maintain_order="left")
-            frames[table] = named.with_columns(incident_id="name").drop("name")
+        frames["incidents"], frames["members"] = fusing.renamed(fused.incidents, fused.members, before)
+        frames["aliases"] = fusing.aliases_of(frames["members"], before)
         told |= {"blocks": len(remembering.asked), "blocks_sampled": remembering.sampled}
         Blocks(onto / "blocks").keep(remembering.asked)
     write_parts(folder / "draws.parquet", chain([empty("draws")], fused.each_draw()))

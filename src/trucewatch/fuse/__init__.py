@@ -5,8 +5,19 @@ from trucewatch.fuse.fuse import Fused, fuse
 from trucewatch.fuse.learn import learn
 from trucewatch.fuse.memory import Remembering
 from trucewatch.fuse.model import sources_in
-from trucewatch.fuse.naming import renamed
+from trucewatch.fuse.naming import aliases_of, renamed
 from trucewatch.fuse.rows import of_acts
 from trucewatch.fuse.settings import FuseSettings
 
-__all__ = ["FuseSettings", "Fused", "Remembering", "explain", "fuse", "learn", "of_acts", "renamed", "sources_in"]
+__all__ = [
+    "FuseSettings",
+    "Fused",
+    "Remembering",
+    "aliases_of",
+    "explain",
+    "fuse",
+    "learn",
+    "of_acts",
+    "renamed",
+    "sources_in",
+]

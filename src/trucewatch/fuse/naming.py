@@ -11,40 +11,58 @@ from trucewatch import tables
 from trucewatch.fuse.incidents import incident_id
 
 
-def renamed(members: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return (incident_id, name) of all incidents in `members`, and table `aliases`; `before` are `members` as told last.
+def renamed(incidents: pl.DataFrame, members: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return tables `incidents` and `members` with ids that last; `before` are `members` as told last."""
+    names = names_of(members, before)
+    named = (each.join(names, on="incident_id", maintain_order="left") for each in (incidents, members))
+    lasting = [each.with_columns(incident_id="name").drop("name") for each in named]
+    return lasting[0], lasting[1]
+
+
+def names_of(members: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Return (incident_id, name) of all incidents in `members`; `before` are `members` as told last.
 
     >>> rows = {"observation_id": ["a", "b"], "incident_id": ["x", "x"]}
-    >>> renamed(pl.DataFrame(rows), pl.DataFrame(rows | {"incident_id": ["old", "older"]}))[0].rows()
+    >>> names_of(pl.DataFrame(rows), pl.DataFrame(rows | {"incident_id": ["old", "older"]})).rows()
     [('x', 'old')]
     """
-    both = members.join(before.rename({"incident_id": "old"}), on="observation_id").group_by("incident_id", "old")
-    shared = both.agg(pl.len(), pl.col("observation_id").min().alias("least")).sort(
-        "len", "least", descending=[True, False]
-    )
-    takes = _matched(shared)
+    takes = _matched(_shared(members, before))
     names = members.select("incident_id").unique().join(takes, on="incident_id", how="left").sort("incident_id")
     fresh = names.filter(pl.col("name").is_null()).select("incident_id", name="incident_id")
-    taken = fresh.join(takes, on="name", how="semi")[
-        "incident_id"
-    ]  # it once was the id of what is another incident now
+    taken = fresh.join(before.select(name="incident_id"), on="name", how="semi")["incident_id"]  # once that of another
     again = pl.DataFrame(
         {"incident_id": taken, "other": [incident_id(f"again\n{one}") for one in taken]},
         schema_overrides={"other": pl.String},
     )
-    names = names.join(again, on="incident_id", how="left").select(
+    return names.join(again, on="incident_id", how="left").select(
         "incident_id", pl.coalesce("name", "other", "incident_id").alias("name")
     )
-    told = shared.join(names, on="incident_id").filter(pl.col("old") != pl.col("name"))
-    lasting = told.join(takes.select(old="name"), on="old", how="semi")
-    merged = told.join(takes.select(old="name"), on="old", how="anti")
+
+
+def aliases_of(members: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Return table `aliases`: what became of the ids in `before` that did not simply last; `members` have their names.
+
+    >>> rows = {"observation_id": ["a", "b"], "incident_id": ["x", "x"]}
+    >>> aliases_of(pl.DataFrame(rows), pl.DataFrame(rows | {"incident_id": ["x", "older"]})).rows()
+    [('older', 'x', 'merged')]
+    """
+    told = _shared(members, before).filter(pl.col("old") != pl.col("incident_id"))
+    named = members.select(old="incident_id")
+    lasting, merged = (told.join(named, on="old", how=how, maintain_order="left") for how in ("semi", "anti"))
     first = merged.unique("old", keep="first", maintain_order=True)
     parts = pl.concat([lasting, merged.join(first, on=["old", "incident_id"], how="anti")])
     lines = [
-        frame.select("old", "name", pl.lit(how).alias("how")) for frame, how in ((first, "merged"), (parts, "split"))
+        frame.select(incident_id="old", became="incident_id", how=pl.lit(how))
+        for frame, how in ((first, "merged"), (parts, "split"))
     ]
-    aliases = pl.concat(lines).rename({"old": "incident_id", "name": "became"}).sort("incident_id", "became")
-    return names, tables.conform(aliases, "aliases")
+    return tables.conform(pl.concat(lines).sort("incident_id", "became"), "aliases")
+
+
+def _shared(members: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs (incident_id, old) that share observations, those that share most first."""
+    both = members.join(before.rename({"incident_id": "old"}), on="observation_id").group_by("incident_id", "old")
+    shared = both.agg(pl.len(), pl.col("observation_id").min().alias("least"))
+    return shared.sort("len", "least", "incident_id", "old", descending=[True, False, False, False])
 
 
 def _matched(shared: pl.DataFrame) -> pl.DataFrame:

@@ -59,13 +59,13 @@ def compute(
     so_far = given
     for step in STEPS if steps is None else steps:
         with stages.stage(step.name):
-            key = _key(step, case, so_far)
+            key = key_of(step, case, so_far)
             known = store.index.computed(key)
             if known is None or not store.objects.has(known.values()):
                 made = put(_done(step, case, so_far), store)
                 store.index.keep_computed({key: made.names})
             else:
-                made = Computed.of(known, store)
+                made = Computed.of({table: known[table] for table in step.makes}, store)
             so_far = so_far.and_also(made)
     return so_far
 
@@ -75,15 +75,16 @@ def told_to(step: Step, case: Case) -> str:
     return _hash({part: case.written(part) for part in step.told})
 
 
-def _key(step: Step, case: Case, so_far: Computed) -> str:
-    """Return the key of a step."""
+def key_of(step: Step, case: Case, so_far: Computed) -> str:
+    """Return the key of a step: what it makes is the same where its key is."""
     return _hash([step.name, _program(), told_to(step, case), {table: so_far.names[table] for table in step.reads}])
 
 
 def _done(step: Step, case: Case, so_far: Computed) -> Mapping[str, pl.DataFrame]:
     """Return what a step makes of the tables that it reads and the parts that it is told."""
     read = {table: so_far.frames[table] for table in step.reads}
-    return step.do(read, **{part: case.told(part) for part in step.told})
+    made = step.do(read, **{part: case.told(part) for part in step.told})
+    return {table: made[table] for table in step.makes}
 
 
 @functools.cache

@@ -4,7 +4,9 @@ The rule, in plain sentences.
 1. The last report is that of the latest mission day before the days of this one; of several for one day, the one for the
    narrowest audience, which knows most.
 2. One of which a table was redacted is passed over: what it knew may not be known any more.
-3. A remark once given for a day stays with the day, whoever makes its report again.
+3. Incidents are named onto those of an earlier report of the same day, and else onto those of the last report. A report made again
+   of the same is named onto what it was named onto, so that nothing changes.
+4. A remark once given for a day stays with the day, whoever makes its report again.
 """
 
 import datetime as dt
@@ -16,14 +18,16 @@ from typing import Any, Final
 import polars as pl
 
 from trucewatch import report
+from trucewatch.mission.compute import Computed, key_of, put
 from trucewatch.mission.document import Mission
 from trucewatch.mission.generation import Generation
 from trucewatch.mission.load import Loaded
 from trucewatch.mission.period import Period
+from trucewatch.mission.steps import FUSE, Case
 from trucewatch.release import AUDIENCES
 from trucewatch.report import parse_remark
-from trucewatch.store import Objects, Redacted, read_bytes
-from trucewatch.tables import empty
+from trucewatch.store import Objects, Redacted, Store, read_bytes
+from trucewatch.tables import conform, empty
 
 TOLD: Final = ("incidents", "members", "places")
 REMARK: Final = ".remark"
@@ -41,9 +45,13 @@ class LastReport:
 
 
 def reports_of(generation: Generation, day: dt.date, objects: Objects) -> list[dict[str, Any]]:
-    """Return the records of the reports of a day, that for the narrowest audience first."""
+    """Return the records of the reports of a day, that for the narrowest audience first.
+
+    Those of trucewatch before records told what a report rests on are left out.
+    """
     places = (f"{day.isoformat()}/{audience}" for audience in AUDIENCES)
-    return [objects.get_manifest(generation.reports[place]) for place in places if place in generation.reports]
+    each = [objects.get_manifest(generation.reports[place]) for place in places if place in generation.reports]
+    return [record for record in each if "fused" in record]
 
 
 def last_report(generation: Generation, first: dt.date, objects: Objects) -> LastReport | None:
@@ -73,6 +81,37 @@ def report_named(name: str, objects: Objects) -> LastReport:
     names = dict(record["tables"])
     day = dt.date.fromisoformat(record["told"]["day"])
     return LastReport(day, name, {table: objects.get(names[table]) for table in TOLD})
+
+
+def former(
+    case: Case, known: Computed, last: LastReport | None, reports: Sequence[Mapping[str, Any]], store: Store
+) -> Computed:
+    """Return table `former`. `known`: what fusion reads; `reports`: the records of the day of this one."""
+    said = last.tables["members"] if last else empty("members")
+    said = said.select("observation_id", last_incident_id="incident_id")
+    own = [_told(record, store.objects) for record in reports[:1]]
+    if own and own[0] and reports[0]["fused"] == key_of(FUSE, case, known):
+        before = own[0]["former"]
+        if (
+            before.drop_nulls("last_incident_id")
+            .select(said.columns)
+            .sort("observation_id")
+            .equals(said.sort("observation_id"))
+        ):
+            return Computed.of({"former": dict(reports[0]["tables"])["former"]}, store)
+    mine = own[0]["members"] if own and own[0] else empty("members")
+    both = mine.join(said, on="observation_id", how="full", coalesce=True)
+    both = both.with_columns(pl.coalesce("incident_id", "last_incident_id").alias("incident_id"))
+    return put({"former": conform(both.sort("observation_id"), "former")}, store)
+
+
+def _told(record: Mapping[str, Any], objects: Objects) -> dict[str, pl.DataFrame]:
+    """Return tables `members` and `former` of a report; none where one of them was redacted."""
+    names = dict(record["tables"])
+    try:
+        return {table: objects.get(names[table]) for table in ("members", "former")}
+    except Redacted:
+        return {}
 
 
 def changes_since(

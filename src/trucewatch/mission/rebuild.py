@@ -54,7 +54,7 @@ def rebuild(folder: Path, *, database: str | None = None, stages: Stages | None 
         generation = generation_of(store, store.index.generation())
         told = store.objects.put_manifest(generation.standing.manifest())
         records = {place: store.objects.get_manifest(name) for place, name in generation.reports.items()}
-        mine = {place: record for place, record in records.items() if record["standing"] == told}
+        mine = {place: record for place, record in records.items() if record["standing"] == told and "fused" in record}
         if not mine:
             raise MissingError(
                 "no report was made of what stands", where=str(folder), to_do="run `trucewatch run` first"
@@ -158,7 +158,8 @@ def _report_again(
     loaded, names, objects = documents_of(store, record), dict(record["tables"]), store.objects
     period = Telling.of_record(record["told"]).period
     given = gathered(loaded, standing, readings, store, period)
-    given["decisions"] = objects.get(names["decisions"])  # people's, so not derived
+    for table in ("decisions", "former"):  # people's, and what earlier reports told: not derived
+        given[table] = objects.get(names[table])
     version, gone = version_of(record, store), []
     try:
         last = last_of(names, objects)

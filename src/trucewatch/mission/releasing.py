@@ -72,6 +72,8 @@ def publish_release(desk: Desk, release: str, out: Path) -> Path:
     signed = dataclasses.replace(telling, released_by=names)
     made = tell(loaded, frames, signed, store.objects)
     standing = Standing.of_manifest(store.objects.get_manifest(record["standing"]))
-    kept = keep(store, loaded, standing, dict(record["tables"]), signed, made, record["remarks"])
+    kept = keep(
+        store, loaded, standing, dict(record["tables"]), signed, made, {of: record[of] for of in ("remarks", "fused")}
+    )
     publish(store, lambda old: with_report(old, signed, kept))
     return write_report(out, *made)

@@ -9,9 +9,10 @@ import polars as pl
 
 from trucewatch import verify
 from trucewatch.errors import DeliveryError, MissingError, UsageError
-from trucewatch.mission.compute import compute, put
+from trucewatch.mission.compute import compute, key_of, put
 from trucewatch.mission.earlier import (
     changes_since,
+    former,
     keep_remarks,
     kept_remarks,
     last_report,
@@ -28,7 +29,7 @@ from trucewatch.mission.period import Period
 from trucewatch.mission.record import MissionRecord, open_record
 from trucewatch.mission.stages import Stages, Unwatched
 from trucewatch.mission.standing import BY_SOURCE, KEPT, Standing, Way
-from trucewatch.mission.steps import STEPS, Case
+from trucewatch.mission.steps import FUSE, STEPS, Case
 from trucewatch.mission.telling import Telling, keep, tell, with_report, write_report
 from trucewatch.release import Released
 from trucewatch.store import Reading, Store, read_table, write_files
@@ -97,8 +98,10 @@ def run(
         generation = generation_of(opened.store, opened.store.index.generation())
         last = last_report(generation, period.first, objects)
         known = with_model(case, put(given, opened.store), last, opened.store, stages=stages, anew=learn)
+        reports = reports_of(generation, day, objects)
+        known = known.and_also(former(case, known, last, reports, opened.store))
         made = compute(case, known, opened.store, stages=stages)
-        remarked = keep_remarks(written, reports_of(generation, day, objects), objects)
+        remarked = keep_remarks(written, reports, objects)
         added = {
             "remarks": remarks_of(kept_remarks(remarked, objects), loaded),
             "changes": changes_since(last, made.frames, loaded.mission, period, days_of(loaded, period)),
@@ -116,9 +119,10 @@ def run(
             relaxed=opened.record.standing.state.rules.relaxed,
             published=published(opened.record.standing, loaded, audience),
         )
+        besides = {"remarks": remarked, "fused": key_of(FUSE, case, known)}
         with stages.stage("report"):
             released, files = tell(loaded, tables, telling, objects)
-            record = keep(opened.store, loaded, standing, names, telling, (released, files), remarked)
+            record = keep(opened.store, loaded, standing, names, telling, (released, files), besides)
             name, _ = publish(opened.store, lambda old: with_report(old, telling, record))
             page = write_report(out, released, files)
             write_files(out / "tables", {f"{table}.parquet": objects.get_bytes(names[table]) for table in tables})
@@ -165,6 +169,7 @@ def report_again(
         "decisions",
         "source_model",
         "basis",
+        "former",
         "changes",
         "remarks",
         *SAID,

@@ -1,7 +1,8 @@
 """The steps of a mission, declared: what each reads, what it makes, what it is told, and the function of the stage that does it.
 
-Data flows through them one way, top to bottom. Incremental runs, rebuilds and timings follow from this list. A step is told no
-part of the documents but those that are declared, so that an edit of another part cannot change what it makes.
+Data flows through them one way, top to bottom; `name` makes tables of `fuse` anew, with ids that last from report to report.
+Incremental runs, rebuilds and timings follow from this list. A step is told no part of the documents but those that are declared:
+an edit of another part cannot change what it makes.
 """
 
 import hashlib
@@ -112,6 +113,17 @@ def _fuse(tables: Tables, *, seed: int, sweeps: tuple[int, int], manifests: Mapp
     }
 
 
+def _name(tables: Tables) -> Tables:
+    former = tables["former"]
+    incidents, members = fuse.renamed(
+        tables["incidents"], tables["members"], former.select("observation_id", "incident_id")
+    )
+    last = former.drop_nulls("last_incident_id").select("observation_id", incident_id="last_incident_id")
+    told = [fuse.aliases_of(members, before) for before in (last, former.select("observation_id", "incident_id"))]
+    aliases = pl.concat(told).unique(["incident_id", "became"], keep="first", maintain_order=True)
+    return {"incidents": incidents, "members": members, "aliases": aliases.sort("incident_id", "became")}
+
+
 def _record(tables: Tables, *, agreement: Agreement) -> Tables:
     return {"powers": table_of(agreement.with_acts(tables["statements"]).acts)}
 
@@ -153,14 +165,16 @@ def _count(tables: Tables, *, areas: Mapping[str, shapely.Geometry], period: Per
 LEARN: Final = Step("learn", ("observations",), ("source_model",), ("seed", "manifests"), _learn)
 """Done where no source model stands that a report can be made with (`learning`); the others are steps of every report."""
 
+FUSE: Final = Step(
+    "fuse",
+    ("observations", "source_model", "decisions"),
+    ("pairs", "members", "incidents", "contradictions"),
+    ("seed", "sweeps", "manifests"),
+    _fuse,
+)
 STEPS: Final = (
-    Step(
-        "fuse",
-        ("observations", "source_model", "decisions"),
-        ("pairs", "members", "incidents", "contradictions"),
-        ("seed", "sweeps", "manifests"),
-        _fuse,
-    ),
+    FUSE,
+    Step("name", ("incidents", "members", "former"), ("incidents", "members", "aliases"), (), _name),
     Step("record", ("statements",), ("powers",), ("agreement",), _record),
     Step(
         "judge",

@@ -8,7 +8,7 @@ same. Tables and versions are pairs in their order, which a reader of the report
 import datetime as dt
 import hashlib
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +24,7 @@ from trucewatch.mission.standing import Standing
 from trucewatch.release import AUDIENCES, Released, prepare
 from trucewatch.report import ReportFacts
 from trucewatch.store import Objects, Store, forget, write_files
+from trucewatch.tables import empty
 from trucewatch.words import LANGUAGES
 
 DOCUMENT: Final = ".document"
@@ -124,7 +125,7 @@ def tell(
 
 def _last_day(tables: Mapping[str, pl.DataFrame]) -> dt.date | None:
     """Return the day of the last report, of which this one tells the changes."""
-    found = tables["basis"].filter(pl.col("what") == "last_report")["day"]
+    found = tables.get("basis", empty("basis")).filter(pl.col("what") == "last_report")["day"]
     return found.item() if len(found) else None
 
 
@@ -146,11 +147,12 @@ def keep(
     names: Mapping[str, str],
     telling: Telling,
     told: tuple[Released, Mapping[str, bytes]],
-    remarks: Sequence[str],
+    besides: Mapping[str, Any],
 ) -> str:
     """Keep the record of a report made of `standing`, and return its name.
 
-    `names` are the objects of its tables, `told` what came of them, `remarks` the objects of the signed files.
+    `names` are the objects of its tables, `told` what came of them. `besides`: what else whoever makes the report of that day
+    again must know, `remarks` (the objects of the signed files) and `fused` (the key of the step fuse).
     Of a report for others, what left is kept too: the next release is made with it.
     """
     released, files = told
@@ -161,7 +163,7 @@ def keep(
             "mission": next(iter(loaded.documents)),
             "documents": named_documents(loaded, store),
             "tables": [list(pair) for pair in names.items()],
-            "remarks": list(remarks),
+            **besides,
             "told": telling.record(),
             "released": store.objects.put(left),
             "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},

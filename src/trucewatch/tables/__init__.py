@@ -16,7 +16,7 @@ from trucewatch.tables.counted import RawTallies
 from trucewatch.tables.decided import Corrections, Decisions, Queue, Replies, Verdicts
 from trucewatch.tables.deliveries import Deliveries
 from trucewatch.tables.duties import Duties
-from trucewatch.tables.fused import Aliases, Contradictions, Draws, Incidents, Members, Pairs, SourceModel
+from trucewatch.tables.fused import Aliases, Contradictions, Draws, Former, Incidents, Members, Pairs, SourceModel
 from trucewatch.tables.judged import Findings, Places, Scope, Sides, Tallies
 from trucewatch.tables.observations import Evidence, Observations
 from trucewatch.tables.powers import Powers
@@ -38,6 +38,7 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "duties": Duties,
     "evidence": Evidence,
     "findings": Findings,
+    "former": Former,
     "incidents": Incidents,
     "members": Members,
     "observations": Observations,
@@ -71,7 +72,7 @@ IDS: Final[dict[str, str]] = {
 
 __all__ = [
     "IDS", "TABLES", "Alerts", "Aliases", "Basis", "Changes", "Claims", "Contradictions", "Corrections", "Decisions", "Deliveries",
-    "Draws", "Duties", "Evidence", "Findings", "Incidents", "Members", "Observations", "Pairs", "Places", "Powers",
+    "Draws", "Duties", "Evidence", "Findings", "Former", "Incidents", "Members", "Observations", "Pairs", "Places", "Powers",
     "Queue", "RawTallies", "Remarks", "Replies", "Scope", "SetAside", "Sides", "Sightings", "SourceModel",
     "Statements", "Tallies", "Verdicts", "Withdrawn", "conform", "dtypes", "empty", "sort_by_rules",
 ]  # fmt: skip

@@ -26,6 +26,18 @@ class Members(dy.Schema):
     incident_id = dy.String(min_length=1, description="the incident")
 
 
+class Former(dy.Schema):
+    """As which incidents observations were told before: what the incidents of a report are named onto."""
+
+    observation_id = dy.String(primary_key=True, description="the observation")
+    incident_id = dy.String(
+        min_length=1, description="its incident in an earlier report of the same day, or else in the last report"
+    )
+    last_incident_id = dy.String(
+        nullable=True, description="its incident in the last report; null where that did not have it"
+    )
+
+
 class Contradictions(dy.Schema):
     """Decisions of people that contradict each other: none of them is obeyed until a person settles it."""
 
