@@ -11,6 +11,7 @@ from trucewatch.cli.stages import Json
 from trucewatch.errors import UsageError
 from trucewatch.journal import Json as Told
 from trucewatch.mission.acts import told
+from trucewatch.mission.identities import PSEUDONYM, subject_named
 from trucewatch.store import read_bytes
 from trucewatch.words import plain
 
@@ -186,14 +187,15 @@ def redact(
     Parameters
     ----------
     subject
-        The subject's commitment, 64 hex digits.
+        The subject's commitment, 64 hex digits, or the pseudonym of a witness.
     reason
         Why, in at least ten characters, without a name.
     json_
         Print one JSON object instead of lines.
     """
     with desk(seat) as at:
-        tell(at, at.hand_in("redaction", {"subject": subject, "reason": reason}), as_json=json_)
+        named = subject_named(at, subject) if subject.startswith(PSEUDONYM) else subject
+        tell(at, at.hand_in("redaction", {"subject": named, "reason": reason}), as_json=json_)
 
 
 def queue(

@@ -44,6 +44,9 @@ COMMANDS: Final = {
     "reply": ("trucewatch.cli.decide:reply", "Enter a party’s reply to a preliminary finding."),
     "correct": ("trucewatch.cli.decide:correct", "Propose a correction, which leads the next report."),
     "redact": ("trucewatch.cli.decide:redact", "Propose to make what belongs to a subject unreadable for good."),
+    "identity seal": ("trucewatch.cli.identity:seal", "Seal who a witness is, apart from what the witness said."),
+    "identity split": ("trucewatch.cli.identity:split", "Take who a person is out of a table of reports."),
+    "identity show": ("trucewatch.cli.identity:show", "Read who a witness is: the safeguard, and on the record."),
     "release propose": ("trucewatch.cli.release:propose", "Propose to release a report for an audience."),
     "release publish": ("trucewatch.cli.release:publish", "Write a report whose release is in force."),
     "key new": ("trucewatch.cli.people:new", "Make a key of your own."),
@@ -86,6 +89,7 @@ COMMANDS: Final = {
 GROUPS: Final = {
     "agreement": "Agreements: told in plain words.",
     "journal": "The journal: verify a copy, prove what is in it, ask witnesses.",
+    "identity": "Witnesses: who they are, apart from what they said.",
     "release": "Release: nothing leaves without two people.",
     "key": "People and their keys: who may do what.",
     "bundle": "Decisions made off line, on a stick.",

@@ -36,7 +36,7 @@ Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 
 KINDS: Final = (
     "delivery", "decision", "claim", "reply", "correction", "redaction", "release", "approval", "remark", "pledge",
-    "key_added", "key_revoked", "rules", "notice", "bundle",
+    "key_added", "key_revoked", "rules", "notice", "bundle", "identity", "access",
 )  # fmt: skip
 PREFIX: Final = b"trucewatch entry v1\n"
 MAX_BYTES: Final = 1 << 20

@@ -98,6 +98,10 @@ class Locker:
         """Say whether a commitment is that of `name`. Raises Redacted when nobody can know it any more."""
         return hashlib.sha256(self._key(subject)[KEY_BYTES:] + name).hexdigest() == subject
 
+    def has_key(self, subject: str) -> bool:
+        """Say whether what belongs to a subject can be read here."""
+        return (self._keys / subject).exists() and not self.is_redacted(subject)
+
     def redact(self, subject: str) -> None:
         """Destroy the key of a subject and leave a tombstone. It cannot be undone; to do it twice is to do it once."""
         path, tombstone = self._keys / subject, self._keys / (subject + TOMBSTONE)

@@ -123,6 +123,8 @@ SHAPES: Final[Mapping[str, tuple[Shape, Shape, bool]]] = {  # must be there, may
          "until_utc": _or(_time, None), "conflicts": _names}, {"nationalities": _states}, False,
     ),
     "key_revoked": ({"key": KEY, "from_utc": _time, "reason": _text}, {}, False),
+    "identity": ({"subject": ID, "sha256": ID}, {}, False),
+    "access": ({"subject": ID, "reason": _text}, {}, False),
     "bundle": ({"sha256": ID, "entries": _whole, "taken": _whole, "refused": _map}, {}, False),
 }  # fmt: skip
 

@@ -28,7 +28,7 @@ RULES: Final[dict[str, str]] = {
     "clock": "An entry comes neither from the future nor, where its key's span has ended, from long ago.",
     "verb": "A person does what one of the person's roles may do.",
     "once": "An entry stands in the journal once, and a person has one word on an act.",
-    "reason": "A decision, a refusal and a revocation have a reason of at least ten characters.",
+    "reason": "A decision, a refusal, a revocation and an access have a reason of at least ten characters.",
     "subject": "What an act is about is named, and is in the journal where it must be.",
     "two_people": "Whoever approves is another person than whoever proposed: another key, and another name.",
     "two_states": "The two people were sent by two different states.",
@@ -305,9 +305,22 @@ def _key_revoked(state: State, entry: Entry, person: Person) -> None:
         _refuse("clock", "a revocation holds from where it stands, not from a time to come")
 
 
+def _identity(state: State, entry: Entry, person: Person) -> None:
+    _may(state, person, "identity")
+    if str(entry.body["subject"]) in state.identities:
+        _refuse("subject", "that subject has an identity")
+
+
+def _access(state: State, entry: Entry, person: Person) -> None:
+    _may(state, person, "access")
+    _reasoned(entry.body["reason"])
+    if str(entry.body["subject"]) not in state.identities:
+        _refuse("subject", "no identity was sealed for that subject")
+
+
 _CHECKS: Final = {
     "decision": _decision, "approval": _approval, "claim": _claim, "notice": _notice, "reply": _reply,
     "correction": _correction, "redaction": _two_with_reason, "release": _propose, "rules": _rules,
     "key_added": _key_added, "key_revoked": _key_revoked, "delivery": _simple, "remark": _simple, "pledge": _simple,
-    "bundle": _simple,
+    "bundle": _simple, "identity": _identity, "access": _access,
 }  # fmt: skip

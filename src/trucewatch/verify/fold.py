@@ -43,6 +43,12 @@ def _replied(state: State, entry: Entry, position: int) -> State:
     return replace(state, replies=state.replies.put(entry.entry_id, entry))
 
 
+def _identified(state: State, entry: Entry, position: int) -> State:
+    del position
+    subject, sha256 = str(entry.body["subject"]), str(entry.body["sha256"])
+    return replace(state, identities=state.identities.put(subject, sha256))
+
+
 def _revoked(state: State, entry: Entry, position: int) -> State:
     del position
     person = state.people[str(entry.body["key"])].without(entry.entry_id)
@@ -147,6 +153,7 @@ _FOLDS: Final[dict[str, Callable[[State, Entry, int], State]]] = {
     "delivery": _delivered,
     "claim": _claimed,
     "reply": _replied,
+    "identity": _identified,
     "key_revoked": _revoked,
     "approval": _with_word,
 }

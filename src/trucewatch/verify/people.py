@@ -28,9 +28,9 @@ def _may(*words: str, propose: tuple[str, ...] = (), approve: tuple[str, ...] = 
 
 _JUDGED: Final = (*VERDICTS, *PAIRS)
 ROLES: Final[dict[str, frozenset[str]]] = {
-    "observer": _may("delivery", "remark", "bundle"),
+    "observer": _may("delivery", "remark", "bundle", "identity"),
     "analyst": _may(
-        "delivery", "remark", "claim", "pledge", "bundle", *ALONE, propose=(*_JUDGED, "correction", "notice")
+        "delivery", "remark", "claim", "pledge", "bundle", "identity", *ALONE, propose=(*_JUDGED, "correction", "notice")
     ),
     "verifier": _may(
         "remark", "claim", "bundle", *ALONE, propose=(*_JUDGED, "correction", "redaction"), approve=(*_JUDGED, "correction")
@@ -40,9 +40,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         propose=("release", "correction", "redaction", "notice"),
         approve=("release", "correction", "redaction", "notice"),
     ),
-    "liaison": _may("delivery", "remark", "reply", "pledge", "bundle", propose=("notice",)),
+    "liaison": _may("delivery", "remark", "reply", "pledge", "bundle", "identity", propose=("notice",)),
     "safeguard": _may(
-        "remark", "bundle", "veto", *ALONE, propose=("redaction",), approve=("redaction", "key_added", "rules")
+        "remark", "bundle", "veto", "access", *ALONE, propose=("redaction",), approve=("redaction", "key_added", "rules")
     ),
     "auditor": _may(),
     "witness": _may(),

@@ -91,6 +91,8 @@ class State:
     """Who signed a delivery, by its id."""
     claims: Map[str, Claim] = field(default_factory=Map)
     replies: Map[str, Entry] = field(default_factory=Map)
+    identities: Map[str, str] = field(default_factory=Map)
+    """Where the sealed identity of a witness lies, by its subject."""
     released_at: int = -1
     """The position at which the last release came into force."""
 
