@@ -8,6 +8,10 @@ import polars as pl
 from trucewatch.store import open_store
 
 
+def files(folder) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_once_two_could_approve_a_key_two_must(mission):
     made = mission.call("key", "new", "--out", mission.folder / "sock.pem", here=False)
     assert (mission.folder / "sock.pem").stat().st_mode & 0o777 == 0o600
@@ -123,14 +127,27 @@ def test_a_mission_whose_rules_are_not_in_force_is_told(mission, tmp_path):
 def test_a_report_leaves_by_two_people_with_the_bytes_that_were_approved(mission):
     mission.run("public")
     assert all(told in mission.page("public") for told in ("No release is recorded", "Proof – not released"))
+    proof = files(mission.folder / "out/report-public")
     propose = ("release", "propose", "--day", "2026-03-16", "--audience", "public")
     assert "verb" in mission.call(*propose, key="vera", exit_code=11)
     release = mission.call(*propose, key="rhea")["entry"]
     publish = ("release", "publish", release[:10], "--out", mission.folder / "out")
     assert "not in force" in mission.call(*publish, exit_code=6)
     mission.call("approve", release, key="ruth")
+    report = ("report", "--at", release, "--store", mission.store, "--out")
+    mission.call(*report, mission.folder / "early", here=False)
+    assert files(mission.folder / "early/report-public") == proof, "nothing else was made of it yet"
     mission.call(*publish)
     assert "Released by rhea, ruth" in mission.page("public")
+    assert mission.call(*report, mission.folder / "then", here=False)["differ"] == []
+    assert files(mission.folder / "then/report-public") == files(mission.folder / "out/report-public")
+    mission.call(*report, mission.folder / "proof", "--proof", here=False)
+    assert files(mission.folder / "proof/report-public") == proof
+    size = mission.call("bundle", "export", "--out", mission.folder / "stick")["entries"]
+    mission.call("report", "--at", size, "--store", mission.store, "--out", mission.folder / "at", here=False)
+    assert files(mission.folder / "at/report-public") == files(mission.folder / "out/report-public")
+    mission.call("report", "--at", size - 1, "--store", mission.store, "--out", mission.folder / "before", here=False)
+    assert files(mission.folder / "before/report-public") == proof, "it was approved, and not published by then"
     assert "Proof" not in mission.page("public")
     again = mission.folder / "again"
     assert "another release came between" in mission.call(*propose, key="rhea", exit_code=6)

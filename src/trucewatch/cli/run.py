@@ -140,6 +140,7 @@ def report(
     languages: str | None = None,
     now: dt.datetime | None = None,
     at: str | None = None,
+    proof: Annotated[bool, Parameter(negative="")] = False,
     store: Path | None = None,
     database: str | None = None,
     json_: Json = False,
@@ -172,6 +173,8 @@ def report(
         The instant from which the delay of a release is counted, UTC; the clock's when absent.
     at
         A file with a checkpoint or its size (the last release before it), the id of a release's entry, or a generation.
+    proof
+        Of a release, render the proof that was approved instead of the copy that was published with the names.
     store
         The folder of the store, with `--at`.
     database
@@ -185,7 +188,7 @@ def report(
             if store is None or tables is not None or mission is not None:
                 to_do = "give --at and --store, without tables and mission"
                 raise UsageError("a report of the record is made of nothing else", where="--at", to_do=to_do)
-            replayed = missions.replay(store, at, out=out, database=database, day=day, audience=audience)
+            replayed = missions.replay(store, at, out=out, database=database, day=day, audience=audience, proof=proof)
         elif tables is None or mission is None or day is None:
             to_do = "name tables, --mission and --day, or --at and --store"
             raise UsageError("which report?", where="trucewatch report", to_do=to_do)

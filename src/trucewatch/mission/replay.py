@@ -1,7 +1,9 @@
 """A report of earlier, rendered again from the record, byte for byte.
 
-Which report is meant is told by a checkpoint (the last release before it), by the entry of a release, or by a generation. All
-that a report was made of lies in the store under hashes that its record names; nothing is taken from the mission as it is now.
+Which report is meant is told by a checkpoint (the last release before it), by the entry of a release, or by a generation. Of a
+release that is the copy that was published, with the names of those who released it, or where asked the proof that they approved;
+one that was not published has the proof alone. All that a report was made of lies in the store under hashes that its record
+names; nothing is taken from the mission as it is now.
 """
 
 import datetime as dt
@@ -47,17 +49,19 @@ def replay(
     database: str | None = None,
     day: dt.date | None = None,
     audience: str = "internal",
+    proof: bool = False,
 ) -> Replayed:
     """Render the report that `at` names again, into `out`, and compare it with what was written then.
 
     `at`: a file with a checkpoint, the size of one, the id of a release's entry, or the name of a generation, of which `day`
-    (the last reported one when absent) and `audience` tell the report. Raises MissingError when there is none such,
+    (the last reported one when absent) and `audience` tell the report. `proof`: of a release what was approved, and not what
+    was published. Raises MissingError when there is none such,
     StoreError when the store no longer holds what it needs.
     """
     if not store.is_dir():
         raise MissingError("no store", where=str(store), to_do="name the folder of the store")
     with open_store(store, database=database) as opened:
-        record = opened.objects.get_manifest(_record_of(opened, at, day, audience))
+        record = opened.objects.get_manifest(_record_of(opened, at, day, audience, proof=proof))
         telling = Telling.of_record(record["told"])
         frames, redacted = _tables(opened, dict(record["tables"]))
         if redacted:
@@ -97,18 +101,19 @@ def _tables(store: Store, names: Mapping[str, str]) -> tuple[dict[str, pl.DataFr
     return frames, tuple(redacted)
 
 
-def _record_of(store: Store, at: str, day: dt.date | None, audience: str) -> str:
+def _record_of(store: Store, at: str, day: dt.date | None, audience: str, *, proof: bool) -> str:
     """Return the name of the record of the report that is meant."""
     if Path(at).is_file():
-        return _of_size(store, parse_checkpoint(read_bytes(Path(at)), where=at).size, day, audience)
+        return _of_size(store, parse_checkpoint(read_bytes(Path(at)), where=at).size, day, audience, proof=proof)
     if at.isdecimal() and len(at) < SHORTEST:
-        return _of_size(store, int(at), day, audience)
+        return _of_size(store, int(at), day, audience, proof=proof)
     if not re.fullmatch(rf"[0-9a-f]{{{SHORTEST},64}}", at):
         to_do = "name a file with a checkpoint, its size, the id of an entry, or a generation"
         raise UsageError("names no report", where=f"--at {at}", to_do=to_do)
     found = store.database.read("SELECT data FROM entries WHERE entry_id LIKE ? AND kind = 'release'", (f"{at}%",))
     if len(found) == 1:
-        return _of_release(store, parse_entry(bytes(found[0][0])))
+        approved = _of_release(store, parse_entry(bytes(found[0][0])))
+        return approved if proof else _published(store, approved) or approved
     names = {name for name, _ in store.index.generations() if name.startswith(at)}
     if len(names) != 1:
         what = "no release and no generation of that name" if not names else "several generations begin so"
@@ -116,13 +121,20 @@ def _record_of(store: Store, at: str, day: dt.date | None, audience: str) -> str
     return _of_generation(store, names.pop(), day, audience)
 
 
-def _of_size(store: Store, size: int, day: dt.date | None, audience: str) -> str:
-    """Return the last release among the first `size` entries; without any, the report of the last generation then."""
+def _of_size(store: Store, size: int, day: dt.date | None, audience: str, *, proof: bool) -> str:
+    """Return the last release among the first `size` entries that was published by then; where none was, the proof of the last.
+
+    Without any, the report of the last generation then.
+    """
     found = store.database.read(
-        "SELECT data FROM entries WHERE position < ? AND kind = 'release' ORDER BY position DESC LIMIT 1", (size,)
+        "SELECT data FROM entries WHERE position < ? AND kind = 'release' ORDER BY position DESC", (size,)
     )
-    if found:
-        return _of_release(store, parse_entry(bytes(found[0][0])))
+    every = [_of_release(store, parse_entry(bytes(data))) for (data,) in found]
+    for approved in every:
+        if left := _published(store, approved, size):
+            return approved if proof else left
+    if every:
+        return every[0]
     names = [name for name, then in store.index.generations() if then <= size]
     if not names:
         raise MissingError("no report was made by then", where=f"--at {size}", to_do="name a later checkpoint")
@@ -133,6 +145,23 @@ def _of_release(store: Store, entry: Entry) -> str:
     body = entry.body
     day = dt.date.fromisoformat(str(body["day"]))
     return _of_generation(store, str(body["generation"]), day, str(body["audience"]))
+
+
+def _published(store: Store, approved: str, size: int | None = None) -> str | None:
+    """Return the record of the copy that was published of an approved proof, by the time of `size` entries; None where none was."""
+    proof = store.objects.get_manifest(approved)
+    place = f"{proof['told']['day']}/{proof['told']['audience']}"
+    seen = set()
+    for name, then in reversed(store.index.generations()):
+        record = generation_of(store, name).reports.get(place)
+        if record is None or record in seen or (size is not None and then > size):
+            continue
+        seen.add(record)
+        copy = store.objects.get_manifest(record)
+        unsigned = {**copy["told"], "released_by": ""}
+        if copy["told"]["released_by"] and (unsigned, copy["tables"]) == (proof["told"], proof["tables"]):
+            return record
+    return None
 
 
 def _of_generation(store: Store, name: str, day: dt.date | None, audience: str) -> str:
