@@ -155,6 +155,11 @@ def test_a_report_leaves_by_two_people_with_the_bytes_that_were_approved(mission
     assert (again / "report-public/index.html").read_bytes() == (
         mission.folder / "out/report-public/index.html"
     ).read_bytes()
+    mission.run("public")
+    pruned = mission.call("prune", "--store", mission.store, "--generations", "0", "--remove", here=False)
+    assert pruned["generations_let_go"] > 0
+    mission.call(*report, mission.folder / "kept", here=False)
+    assert files(mission.folder / "kept/report-public") == files(again / "report-public"), "no release is let go"
     veto = mission.call("approve", release, "--refuse", "--reason", "it names a witness's house", key="safe")
     assert veto["status"] == "vetoed"
     assert "vetoed" in mission.call(*publish, exit_code=6)

@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "rebuild": ("trucewatch.cli.store:rebuild", "Derive all tables again from the original bytes, and compare."),
     "backup": ("trucewatch.cli.store:backup", "Copy the store, its journal and its tables into a folder."),
     "restore": ("trucewatch.cli.store:restore", "Make a store from a backup, every byte checked."),
+    "prune": ("trucewatch.cli.store:prune", "List, or take away, objects that nothing needs any more."),
     "remark": ("trucewatch.cli.remark:remark", "Sign an officer’s remark on the report of a day."),
     "verify": ("trucewatch.cli.verify:verify", "Decide in the terminal: the queue, side by side, by keys."),
     "queue": ("trucewatch.cli.decide:queue", "List what waits for a person, what matters most first."),

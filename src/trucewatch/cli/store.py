@@ -1,4 +1,4 @@
-"""Care for the store: `rebuild`, `backup`, `restore`."""
+"""Care for the store: `rebuild`, `backup`, `restore`, `prune`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,9 @@ from trucewatch import store as storing
 from trucewatch.cli.output import Clock, result
 from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import MissingError
+from trucewatch.mission import prune as pruning
 from trucewatch.mission.record import admit_all
+from trucewatch.words import plain
 
 StoreFolder = Annotated[Path, Parameter(name="--store")]
 
@@ -82,6 +84,45 @@ def restore(backup: Path, *, store: StoreFolder, database: str | None = None, js
     """
     with storing.open_store(store, database=database) as opened:
         result(_told(storing.restore(backup, opened, admit=admit_all)), as_json=json_)
+
+
+def prune(
+    *,
+    store: StoreFolder,
+    generations: int | None = None,
+    remove: Annotated[bool, Parameter(negative="")] = False,
+    database: str | None = None,
+    json_: Json = False,
+) -> None:
+    """List the objects of a store that no generation and no release needs any more; with `--remove`, take them away.
+
+    Other commands may be at work: what anybody wrote or asked for within a day stays. Original bytes and the journal are never
+    touched.
+
+    Parameters
+    ----------
+    store
+        The folder of the store.
+    generations
+        How many generations before the one that stands are kept; all when absent. Reports of others can be made again no more,
+        but for those that were released.
+    remove
+        Take them away, and do not only list them.
+    database
+        The address of the PostgreSQL database that holds the record, postgresql://…; SQLite in the store when absent.
+    json_
+        Print one JSON object instead of lines.
+    """
+    made = pruning.prune(store, database=database, generations=generations, remove=remove)
+    if not json_:
+        for name, size in made.unneeded.items():
+            print(plain(f"{name}  {size:,} bytes"))
+    told = {
+        "objects": made.objects, "bytes": made.bytes, "unneeded": len(made.unneeded),
+        "unneeded_bytes": sum(made.unneeded.values()), "generations_let_go": len(made.generations),
+        "removed": len(made.removed), "removed_bytes": sum(made.unneeded[name] for name in made.removed),
+    }  # fmt: skip
+    result(told, as_json=json_)
 
 
 def _told(made: storing.Copied) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +95,23 @@ class Index:
     def forget_computed(self) -> None:
         """Forget what steps made, so that they compute again."""
         self._database.write(lambda rows: rows.do("DELETE FROM computed"))
+
+    def every_computed(self) -> dict[str, dict[str, str]]:
+        """Return the objects that steps made, by the key of the step."""
+        return {key: json.loads(told) for key, told in self._database.read("SELECT step_key, objects FROM computed")}
+
+    def forget(self, generations: Iterable[str], steps: Iterable[str]) -> None:
+        """Forget generations that stood once, and what steps made. The generation that stands stays."""
+        named, keys = sorted(generations), sorted(steps)
+
+        def work(rows: Rows) -> None:
+            for name in named:
+                stands = "SELECT generation FROM pointer"
+                rows.do(f"DELETE FROM generations WHERE generation = ? AND generation NOT IN ({stands})", (name,))
+            for key in keys:
+                rows.do("DELETE FROM computed WHERE step_key = ?", (key,))
+
+        self._database.write(work)
 
     def generation(self) -> str:
         """Return the name of the generation that stands; "" before the first."""

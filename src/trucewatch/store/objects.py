@@ -1,9 +1,16 @@
-"""Tables that never change: Parquet files named by the hash of their bytes, and manifests that name them."""
+"""Tables that never change: Parquet files named by the hash of their bytes, and manifests that name them.
+
+What nothing names any more may be swept away beside running processes. Whoever puts or asks for an object marks it as wanted now
+(its time of change), and will name it within a day. Sweeping takes an old one aside, and puts it back when it was marked
+meanwhile; whoever looks for it in between finds none, and writes it anew.
+"""
 
 import contextlib
 import hashlib
 import io
 import json
+import os
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -11,11 +18,12 @@ from typing import Any, Final
 import polars as pl
 
 from trucewatch.errors import StoreError
-from trucewatch.store.files import DISK, Syscalls, cannot_write, make_folder, sync_folder, write_bytes, write_part
+from trucewatch.store.files import DISK, PART, Syscalls, cannot_write, make_folder, sync_folder, write_bytes, write_part
 from trucewatch.store.locker import TOMBSTONE, Redacted
 
 TABLE: Final = ".parquet"
 MANIFEST: Final = ".json"
+ASIDE: Final = PART + "aside-"
 
 
 def encoded(frame: pl.DataFrame) -> bytes:
@@ -52,7 +60,7 @@ class Objects:
             for data in every:
                 name = hashlib.sha256(data).hexdigest()
                 path = self.folder / (name + end)
-                if not path.exists() or (self._is_careful and path.read_bytes() != data):
+                if not _wanted(path) or (self._is_careful and path.read_bytes() != data):
                     write_part(path, data, self._disk)
                 hashes.append(name)
             if hashes:
@@ -87,8 +95,9 @@ class Objects:
         return data
 
     def has(self, names: Iterable[str]) -> bool:
-        """Say whether all these tables are there."""
-        return all((self.folder / (name + TABLE)).is_file() for name in names)
+        """Say whether all these tables are there; they stay for whoever asked."""
+        there = [_wanted(self.folder / (name + TABLE)) for name in names]  # every one is marked
+        return all(there)
 
     def path(self, name: str) -> Path:
         """Return where a table lies."""
@@ -104,14 +113,58 @@ class Objects:
         except OSError as error:
             raise cannot_write(self.path(name), error) from error
 
-    def with_rows_of(self, column: str, values: pl.Series) -> list[str]:
-        """Return the names of all tables that have one of these values in a column of that name."""
+    def with_rows_of(self, values: pl.Series, column: str | None = None) -> list[str]:
+        """Return the names of all tables that have one of these values in a column of that name, or in any column of text."""
         found = []
         for path in sorted(self.folder.glob(f"*{TABLE}")):
-            if column in pl.read_parquet_schema(path):
-                rows = pl.scan_parquet(path).filter(pl.col(column).is_in(values.implode())).head(1).collect()
-                found += [path.stem] if rows.height else []
+            kinds = pl.read_parquet_schema(path)
+            text = [pl.col(name) for name, kind in kinds.items() if kind == pl.String and column in (None, name)]
+            lists = [pl.col(name) for name, kind in kinds.items() if kind == pl.List(pl.String) and column is None]
+            asked = [each.is_in(values.implode()) for each in text]
+            asked += [each.list.eval(pl.element().is_in(values.implode())).list.any() for each in lists]
+            if asked and pl.scan_parquet(path).filter(pl.any_horizontal(asked)).head(1).collect().height:
+                found.append(path.stem)
         return found
+
+    def every(self) -> dict[str, int]:
+        """Return the files of all objects, but for tombstones, and how many bytes each has."""
+        found = {}
+        for path in self.folder.glob("*"):
+            if not path.name.startswith(PART) and path.suffix != TOMBSTONE:
+                with contextlib.suppress(FileNotFoundError):
+                    found[path.name] = path.stat().st_size
+        return found
+
+    def sweep(self, names: Iterable[str], *, unwanted_s: float) -> list[str]:
+        """Take these files away for good, but for those that somebody wanted in the last seconds; return those taken away."""
+        gone = []
+        try:
+            for left in self.folder.glob(f"{ASIDE}*"):  # of a sweep that was interrupted
+                left.rename(self.folder / left.name.removeprefix(ASIDE))
+            for name in names:
+                path, aside = self.folder / name, self.folder / (ASIDE + name)
+                with contextlib.suppress(FileNotFoundError):
+                    if time.time() - path.stat().st_mtime < unwanted_s:
+                        continue
+                    path.rename(aside)
+                    if time.time() - aside.stat().st_mtime < unwanted_s:
+                        aside.rename(path)
+                        continue
+                    self._disk.unlink(aside)
+                    gone.append(name)
+            sync_folder(self.folder, self._disk)
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
+        return gone
 
     def _tombstone(self, name: str) -> Path:
         return self.folder / (name + TOMBSTONE)
+
+
+def _wanted(path: Path) -> bool:
+    """Say whether a file is there, and mark it as wanted now."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
