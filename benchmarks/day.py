@@ -71,22 +71,28 @@ def main() -> None:
             shutil.move(data, folder / "data")
         first = _run(folder, folder / "out", day=DAYS - 2)
         print(f"   {DAYS - 1} days at once: {first.seconds:.1f} s, {first.peak_mb:.0f} MB")
-        shutil.copytree(folder / "out", folder / "out-cold")
+        for other in ("out-learns", "out-cold"):
+            shutil.copytree(folder / "out", folder / other)
         shutil.move(days[-1], folder / "data")
         warm = _run(folder, folder / "out", day=DAYS - 1)
         told = json.loads(warm.out)
-        print(f"   one more day, warm: {warm.seconds:.1f} s, {warm.peak_mb:.0f} MB (bar: 10 s, 1,500 MB)")
-        print(f"   by stage: {told['seconds']}")
         print(f"   rows in the window: {told['observations_of_the_window']}, rows taken in: {told['rows_in']}")
+        learns = _run(folder, folder / "out-learns", "--learn", day=DAYS - 1)
+        for what, took in (("with the source model that stands", warm), ("learning anew", learns)):
+            print(f"   one more day, warm, {what}: {took.seconds:.1f} s, {took.cpu_s:.1f} s of the processor, "
+                  f"{took.peak_mb:.0f} MB (bar: 10 s, 1,500 MB)")  # fmt: skip
+            print(f"   by stage: {json.loads(took.out)['seconds']}")
         compiled = {"NUMBA_CACHE_DIR": str(folder / "numba")}
         cold = _run(folder, folder / "out-cold", day=DAYS - 1, environment=compiled)
         print(f"   one more day, cold: {cold.seconds:.1f} s, {cold.peak_mb:.0f} MB")
 
 
-def _run(folder: Path, out: Path, *, day: int, environment: dict[str, str] | None = None) -> Took:
+def _run(folder: Path, out: Path, *more: str, day: int, environment: dict[str, str] | None = None) -> Took:
     files = [str(folder / "mission.toml"), "--data", str(folder / "data"), "--out", str(out)]
     reported = str(FIRST_DAY + dt.timedelta(days=day))
-    return timed([TRUCEWATCH, "run", *files, "--day", reported, "--json"], folder=folder, environment=environment)
+    return timed(
+        [TRUCEWATCH, "run", *files, "--day", reported, *more, "--json"], folder=folder, environment=environment
+    )
 
 
 def write(folder: Path, *, days: int = DAYS, a_day: int = A_DAY) -> list[Path]:

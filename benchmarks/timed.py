@@ -23,11 +23,12 @@ class Took:
 
 
 def timed(command: Sequence[str], *, folder: Path, environment: Mapping[str, str] | None = None) -> Took:
-    """Run `command` and wait for it. Raises RuntimeError with its last words when it fails."""
+    """Run `command` and wait for it, its modules compiled as in an installation. Raises RuntimeError with its last words."""
     out, err = folder / ".out", folder / ".err"
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     start = time.perf_counter()
     with out.open("wb") as stdout, err.open("wb") as stderr:
-        process = subprocess.Popen(command, stdout=stdout, stderr=stderr, env={**os.environ, **(environment or {})})
+        process = subprocess.Popen(command, stdout=stdout, stderr=stderr, env={**inherited, **(environment or {})})
         _, status, used = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     took = Took(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, out.read_text(), err.read_text())

@@ -81,9 +81,9 @@ COMMANDS: Final = {
     "schema": ("trucewatch.cli.documents:schema", "Print the JSON Schema of a kind of document."),
     "source new": ("trucewatch.cli.source:new", "Write the files of a reader of your own."),
     "sources": ("trucewatch.cli.documents:sources", "List the sources that can be read."),
-    "simulate": ("trucewatch.cli.run:simulate", "Write a mission with known truth as native files."),
+    "simulate": ("trucewatch.cli.simulate:simulate", "Write a mission with known truth as native files."),
     "demo": (
-        "trucewatch.cli.run:demo",
+        "trucewatch.cli.simulate:demo",
         "Thirty days of a ceasefire, the main job on it, and how well the truth came out.",
     ),
 }

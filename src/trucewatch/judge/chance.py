@@ -66,12 +66,18 @@ def in_area(incidents: pl.DataFrame, area: shapely.Geometry) -> Floats:
     area = continuous(area)
     lon, lat = nearest_turn(incidents["lon_deg"].to_numpy(), area), incidents["lat_deg"].to_numpy()
     major = incidents["error_major_m"].to_numpy()
-    shapely.prepare(area)
-    chance: Floats = shapely.contains_xy(area, lon, lat).astype(np.float64)
     reach_deg = EDGE_SIGMAS * major / (METRES_PER_DEGREE * np.maximum(np.cos(np.radians(lat)), 0.01))
+    west, south, east, north = shapely.bounds(area)
+    in_reach = (
+        (lon + reach_deg >= west) & (lon - reach_deg <= east) & (lat + reach_deg >= south) & (lat - reach_deg <= north)
+    )
+    some = np.flatnonzero(in_reach)
+    chance = np.zeros(incidents.height)
+    shapely.prepare(area)
+    chance[some] = shapely.contains_xy(area, lon[some], lat[some])
     edge = shapely.boundary(area)
     shapely.prepare(edge)
-    near = np.flatnonzero(shapely.dwithin(edge, shapely.points(lon, lat), reach_deg))
+    near = some[shapely.dwithin(edge, shapely.points(lon[some], lat[some]), reach_deg[some])]
     if len(near):
         chance[near] = _share_inside(incidents[near], area)
     return chance

@@ -121,6 +121,9 @@ def reasons(
         "one_source_only": judged & (incidents["independent_sources"] == 1).to_numpy(),
         "below_threshold": (conformity == "undetermined") & ~told,
     }
-    flags = pl.DataFrame({code: holds[code] for code in REASONS})
-    codes = [pl.when(pl.col(code)).then(pl.lit(code)) for code in REASONS]
-    return flags.select(pl.concat_list(codes).list.drop_nulls().alias("reasons"))["reasons"]
+    bits = np.zeros(incidents.height, dtype=np.int64)
+    for place, code in enumerate(REASONS):
+        bits |= holds[code].astype(np.int64) << place
+    kinds, of = np.unique(bits, return_inverse=True)  # few among many incidents: each list is made once
+    lists = [[code for place, code in enumerate(REASONS) if kind >> place & 1] for kind in kinds.tolist()]
+    return pl.Series("reasons", lists, dtype=pl.List(pl.String)).gather(of)
