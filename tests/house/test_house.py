@@ -129,7 +129,7 @@ PUBLIC = {
     "observe": "Change Delivery Given Mapping Source Taken TakenIn change current names parse_mapping scaffold source take_in",
     "release": "AUDIENCES OUTSIDE ReleaseSettings Released WITHHELD masking prepare",
     "report": "Basemap Region ReportFacts as_text changes explain page parse_remark render sign_remark",
-    "verify": "Act Merged Person ROLES RULES Standing VerifySettings admit bundle_of corrections decisions merge"
+    "verify": "Act Merged Person ROLES RULES Standing VerifySettings admit bundle_of check_signature corrections decisions merge"
     " parse_bundle queue replies rules_body verdicts",
     "simulate": "Scenario ScenarioDocument World parse_scenario score simulate",
 }

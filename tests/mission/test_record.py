@@ -1,6 +1,8 @@
 """A mission's record begins with its founder and takes what a known key signed."""
 
+import dataclasses
 import datetime as dt
+from contextlib import nullcontext
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -8,7 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from trucewatch.errors import ActRefused, StoreError
 from trucewatch.journal import key_id, sign_entry
+from trucewatch.mission import sealing
 from trucewatch.mission.record import open_record
+from trucewatch.store import open_store
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 
@@ -78,3 +82,61 @@ def test_a_key_that_was_added_signs_and_another_station_is_told(tmp_path):
             opened.record.append([opened.sign("key_added", NOW + dt.timedelta(seconds=1), added(key))])
     with open_record(tmp_path / "store", "river", now=NOW, station=pem) as opened:
         opened.record.append([opened.sign("remark", NOW, remark())])
+
+
+def by_hand(folder, database, position, entry):
+    """Put another entry into a row of the database, with its id, as a hand within our own functions would."""
+    with open_store(folder / "store", database=database) as store:
+        change = "UPDATE entries SET entry_id = ?, kind = ?, data = ? WHERE position = ?"
+        store.database.write(lambda rows: rows.do(change, (entry.entry_id, entry.kind, entry.data, position)))
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_row_changed_by_hand_is_named_at_the_next_opening(tmp_path, address, sealed):
+    with open_record(tmp_path / "store", "river", now=NOW, database=address) as opened:
+        opened.record.append([opened.sign("remark", NOW, remark(word)) for word in ("one", "two", "three")])
+        if sealed:
+            sealing.seal(opened)
+        opened.record.append([opened.sign("remark", NOW, remark("four"))])
+        whole = list(opened.record.entries())
+    open_record(tmp_path / "store", "river", now=NOW, database=address).store.close()
+    stranger = Ed25519PrivateKey.generate()
+    for entry, why in (
+        (dataclasses.replace(whole[2], body={"text": "too"}), "signature does not hold"),
+        (sign_entry("remark", NOW, remark(), stranger, origin=opened.origin), "not one of the mission's"),
+        (opened.sign("remark", NOW + dt.timedelta(days=9), {"text": "a"}), None),
+        (opened.sign("release", NOW, {"audience": "public", "day": "d", "tables": {}, "report": {}}), "may not"),
+    ):
+        by_hand(tmp_path, address, 2, entry)
+        if (
+            why is None
+        ):  # the station's own word, at another time: only a checkpoint shows it, and the log signs no more
+            refused = pytest.raises(StoreError, match="not what the log signed") if sealed else nullcontext()
+            with open_record(tmp_path / "store", "river", now=NOW, database=address) as opened, refused:
+                sealing.seal(opened)
+            continue
+        with pytest.raises(StoreError, match=f"entry 2 is not what was entered: .*{why}"):
+            open_record(tmp_path / "store", "river", now=NOW, database=address)
+    by_hand(tmp_path, address, 2, whole[2])
+    with open_store(tmp_path / "store", database=address) as store:
+        store.database.write(lambda rows: rows.do("UPDATE entries SET kind = 'release' WHERE position = 3"))
+    with pytest.raises(StoreError, match="entry 3 is not what was entered: its row tells another"):
+        open_record(tmp_path / "store", "river", now=NOW, database=address)
+
+
+def test_what_the_log_signed_is_believed_without_asking_each_signature(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("trucewatch.mission.record.check_signature", lambda _, entry: asked.append(entry.body["text"]))
+    with open_record(tmp_path / "store", "river", now=NOW) as opened:
+        opened.record.append([opened.sign("remark", NOW, remark(word)) for word in ("one", "two")])
+        sealing.seal(opened)
+        opened.record.append([opened.sign("remark", NOW, remark("three"))])
+        assert asked == []
+    open_record(tmp_path / "store", "river", now=NOW).store.close()
+    assert asked == ["three"]
+    last = tmp_path / "store.keys/last.checkpoint"
+    for changed in (last.read_bytes().replace(b"\n3\n", b"\n4\n"), b"nothing"):
+        last.write_bytes(changed)
+        asked.clear()
+        with pytest.raises(KeyError):  # the founder's key has no text: every signature is asked
+            open_record(tmp_path / "store", "river", now=NOW)

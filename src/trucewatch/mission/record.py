@@ -2,7 +2,8 @@
 
 The log and the station have a key each, made at first use, readable by their owner only, in the folder of keys beside the store.
 The first entry of a new journal is the `key_added` of its founder, which is the station, signed by that key itself. Every entry
-after it goes through `verify.admit`: there is no other door.
+after it goes through `verify.admit`: there is no other door. A hand in the database is one, so whoever opens the record folds its
+entries by the rules again, and asks for the signature of each that the last checkpoint beside the log's key does not cover.
 """
 
 import contextlib
@@ -18,12 +19,22 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from trucewatch.errors import ActRefused, StoreError, UsageError
-from trucewatch.journal import Entry, Json, origin_of, sign_entry
+from trucewatch.errors import ActRefused, StoreError, TrucewatchError, UsageError
+from trucewatch.journal import (
+    ED25519,
+    Entry,
+    Json,
+    VerifierKey,
+    origin_of,
+    parse_checkpoint,
+    sign_entry,
+    verify_checkpoint,
+)
 from trucewatch.store import Record, Store, Syscalls, open_store, read_bytes, write_bytes
-from trucewatch.verify import Standing, admit
+from trucewatch.verify import Standing, admit, check_signature
 
 LOG_KEY: Final = "log.pem"
+LAST: Final = "last.checkpoint"
 STATION_KEY: Final = "station.pem"
 FOUNDER_ROLES: Final[tuple[Json, ...]] = ("keeper", "observer")
 
@@ -72,9 +83,15 @@ def open_record(
             what = f"this is the store of mission {origin.rpartition('/')[0]!r}, not of {mission_id!r}"
             raise StoreError(what, where=str(store.folder), to_do="name another folder")
         key = private_key(station) if station else private_key(store.keys / STATION_KEY, make=store.disk)
-        record = Record(store.database, begin=Standing.begin(origin), admit=partial(_admit, clock or (lambda: now)))
+        record = Record(
+            store.database,
+            begin=Standing.begin(origin),
+            admit=partial(_admit, clock or (lambda: now)),
+            check=check_signature,
+            signed=_signed(store, origin),
+        )
         opened = MissionRecord(store, record, origin, key)
-        if not record.size:
+        if not record.standing.state.size:  # folded at once: what a hand changed in the database is told at opening
             _found(opened, now)
     except BaseException:
         store.close()
@@ -92,6 +109,17 @@ def admit_all(origin: str, entries: Sequence[Entry]) -> None:
     for position, entry in enumerate(entries):
         admit(standing, entry)
         standing = standing.after(entry, position)
+
+
+def _signed(store: Store, origin: str) -> tuple[int, bytes] | None:
+    """Return size and root of what the log signed last, as it lies beside its key; None where there is nothing that holds."""
+    try:
+        log = private_key(store.keys / LOG_KEY).public_key().public_bytes_raw()
+        last = parse_checkpoint(read_bytes(store.keys / LAST))
+        verify_checkpoint(last, VerifierKey(origin, ED25519, log))
+    except TrucewatchError:
+        return None
+    return last.size, last.root
 
 
 def _is_new(store: Store) -> bool:

@@ -4,8 +4,6 @@ The log signs no checkpoint that does not follow from each that it signed before
 where no backup reaches: after an older backup was restored, the log would sign another history, and is stopped.
 """
 
-from typing import Final
-
 from trucewatch.errors import JournalError, StoreError
 from trucewatch.journal import (
     Checkpoint,
@@ -20,10 +18,8 @@ from trucewatch.journal import (
     sign_checkpoint,
 )
 from trucewatch.journal.note import parse_signature
-from trucewatch.mission.record import LOG_KEY, MissionRecord, private_key
+from trucewatch.mission.record import LAST, LOG_KEY, MissionRecord, private_key
 from trucewatch.store import read_bytes, write_bytes
-
-LAST: Final = "last.checkpoint"
 
 
 def checkpoints(opened: MissionRecord) -> list[Checkpoint]:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Generic, Protocol, Self, TypeVar
 
-from trucewatch.errors import StoreError
-from trucewatch.journal import Entry, Tree, parse_entry
+from trucewatch.errors import StoreError, TrucewatchError
+from trucewatch.journal import Entry, Tree, leaf_hash, parse_entry
 from trucewatch.store.database import Database, Rows
 
 AT_ONCE: Final = 5_000
@@ -25,17 +25,35 @@ def _nothing(_: Rows) -> None:
     """Write nothing beside."""
 
 
+def _unchecked(_: object, __: Entry) -> None:
+    """Believe every entry."""
+
+
 class Record(Generic[S]):
     """The entries of one log. There is no other door by which an entry is written than `append`.
 
     `begin`: the standing before the first entry. `admit(standing, entry)` raises a TrucewatchError for an entry that may not
-    follow. What is in the database was admitted before it came there: it is folded, not admitted again.
+    follow.
+
+    What is in the database was admitted before it came there, but a hand in the database may have changed it since. So it is folded
+    by the rules again, and `check(standing, entry)` raises where an entry is not its author's. `signed`, the size and root of
+    what the log itself vouches for from outside the database, spares that for the entries which give that root.
     """
 
-    def __init__(self, database: Database, *, begin: S, admit: Callable[[S, Entry], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        begin: S,
+        admit: Callable[[S, Entry], None],
+        check: Callable[[S, Entry], None] = _unchecked,
+        signed: tuple[int, bytes] | None = None,
+    ) -> None:
         self._database = database
         self._begin = begin
         self._admit = admit
+        self._check = check
+        self._signed = signed
         self._folded: tuple[int, S] = (0, begin)
         self._tree = Tree()
 
@@ -111,15 +129,36 @@ class Record(Generic[S]):
 
     def _fold(self, rows: Rows) -> tuple[int, S]:
         """Return how many entries there are and what follows from them; only those not folded yet are read."""
+        believed = self._believed(rows) if self._folded[0] == 0 else 0
         position, standing = self._folded
-        while found := rows.all(*_between(position, position + AT_ONCE)):
-            for place, data in found:
+        while found := rows.all(*_between(position, position + AT_ONCE, "position, data, entry_id, kind")):
+            for place, data, entry_id, kind in found:
                 if place != position:
                     to_do = "restore the backup"
                     raise StoreError(f"entry {position} is not there", where="table entries", to_do=to_do)
-                standing = standing.after(parse_entry(bytes(data), where=f"entry {place}"), position)
-                position += 1
+                entry = parse_entry(bytes(data), where=f"entry {place}")
+                try:
+                    following = standing.after(entry, position)
+                    if position >= believed:
+                        self._check(standing, entry)
+                except TrucewatchError as error:
+                    raise _changed(position, str(error)) from error
+                if (entry.entry_id, entry.kind) != (entry_id, kind):
+                    raise _changed(position, "its row tells another id or kind")
+                position, standing = position + 1, following
         return position, standing
+
+    def _believed(self, rows: Rows) -> int:
+        """Return how many entries from the first on are those of which the log signed the root; 0 where they are not."""
+        size, root = self._signed or (0, b"")
+        tree = Tree()
+        while len(tree) < size:
+            found = rows.all(*_between(len(tree), min(len(tree) + AT_ONCE, size)))
+            if not found:
+                return 0
+            for _, data in found:
+                tree.append(leaf_hash(bytes(data)))
+        return size if size and tree.root() == root else 0
 
     def _where(self, rows: Rows, entries: Sequence[Entry]) -> range | None:
         """Return where the entries stand, all of them; None when none does. Raises StoreError when some do."""
@@ -137,5 +176,10 @@ class Record(Generic[S]):
         return range(places[0], places[-1] + 1)
 
 
-def _between(low: int, high: int) -> tuple[str, tuple[int, int]]:
-    return "SELECT position, data FROM entries WHERE position >= ? AND position < ? ORDER BY position", (low, high)
+def _changed(position: int, why: str) -> StoreError:
+    to_do = "somebody changed the database: restore the backup, and see `trucewatch journal verify`"
+    return StoreError(f"entry {position} is not what was entered: {why}", where="table entries", to_do=to_do)
+
+
+def _between(low: int, high: int, columns: str = "position, data") -> tuple[str, tuple[int, int]]:
+    return f"SELECT {columns} FROM entries WHERE position >= ? AND position < ? ORDER BY position", (low, high)

@@ -25,7 +25,7 @@ class Standing:
     def after(self, entry: Entry, position: int) -> "Standing":
         """Return the standing with `entry` at `position`, the next one. Raises ActRefused where it breaks a rule.
 
-        The signature is not looked at: `admit` does, and whoever reads a journal again has it checked by its tree.
+        The signature is not looked at: `admit` and `check_signature` do, or the tree of a checkpoint.
         """
         if position != self.state.size:
             raise JournalError(f"the next entry is {self.state.size}", where=f"entry {position}", to_do="fold in order")
@@ -43,9 +43,14 @@ class Standing:
 def admit(standing: Standing, entry: Entry, *, now: dt.datetime | None = None) -> None:
     """Raise ActRefused, with the rule, where `entry` may not be the next one; `now` is the clock where it comes in."""
     check(standing.state, entry, now)
+    check_signature(standing, entry)
+
+
+def check_signature(standing: Standing, entry: Entry) -> None:
+    """Raise ActRefused where the next entry was not signed, for this log, by the key that it names."""
     person = standing.state.person(entry.author)
-    public = person.public_key if person else bytes.fromhex(str(entry.body["public_key"]))
     try:
+        public = person.public_key if person else bytes.fromhex(str(entry.body.get("public_key")))
         verify_signature(entry, public, origin=standing.state.origin)
-    except JournalError as error:
+    except (JournalError, ValueError) as error:
         raise ActRefused(str(error), rule="signature", where="rule signature", to_do=RULES["signature"]) from error
