@@ -198,3 +198,23 @@ def test_a_redaction_by_two_destroys_the_key_at_once(mission):
     mission.call("approve", entry, key="safe")
     with open_store(mission.store) as store:
         assert store.locker.is_redacted(subject)
+
+
+def test_a_task_is_claimed_by_one_and_given_back_from_the_command_line(mission):
+    task = mission.call("queue", "--most", "1")["queue"][0]["task"]
+
+    def held():
+        queue = mission.call("queue", "--most", "9999")["queue"]
+        return next(each["claimed_by"] for each in queue if each["task"] == task)
+
+    assert "no such task" in mission.call("claim", "incident:none", key="vera", exit_code=2)
+    assert "verb" in mission.call("claim", task, key="lia", exit_code=11)
+    assert "at most" in mission.call("claim", task, "--minutes", "600", key="vera", exit_code=11)
+    mission.call("claim", task, key="vera")
+    assert held() == "vera"
+    for more in ((), ("--release",)):
+        assert "claimed" in mission.call("claim", task, *more, key="victor", exit_code=11)
+    mission.call("claim", task, "--release", key="vera")
+    assert held() is None
+    mission.call("claim", task, key="victor")
+    assert held() == "victor"

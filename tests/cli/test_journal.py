@@ -6,15 +6,28 @@ import json
 import pathlib
 import re
 import shutil
+import subprocess
+import sys
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from journal_made import BEGIN, BORYS, LOG, ORIGIN, PAPER, STATE, TRUST, begun, journal_of, secret
 from trucewatch.cli.main import main
-from trucewatch.journal import Receipt, leaf_hash, parse_proof, sign_receipt, verify_proof
+from trucewatch.journal import (
+    ED25519,
+    Receipt,
+    VerifierKey,
+    leaf_hash,
+    origin_of,
+    parse_proof,
+    sign_receipt,
+    verify_proof,
+)
 from trucewatch.journal.entry import told_time
+from trucewatch.mission.document import parse_mission
 from trucewatch.store import write_files
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -50,7 +63,7 @@ def sealed(place, told):
     text = (ROOT / "missions/donbas-minsk.toml").read_text()
     mission = place / "mission.toml"
     mission.write_text(text)
-    assert main(["journal", "checkpoint", "--store", str(place / "store"), "--mission", str(mission)]) == 2, (
+    assert main(["journal", "checkpoint", "--store", str(place / "store"), "--mission", str(mission)]) == 7, (
         "no store yet"
     )
     (place / "store").mkdir()
@@ -251,3 +264,98 @@ def test_a_receipt_that_was_kept_and_one_that_was_not(tmp_path, told):
     code, said = told("journal", "check-receipt", tmp_path / "left_out.receipt", "--copy", tmp_path / "later", *KEYS)
     assert code == 9
     assert "does not hold shows nothing" in said
+
+
+@pytest.fixture
+def serving():
+    """Return a function that starts a witness which listens on this machine, and gives its address; it ends with the test."""
+    running = []
+
+    def start(*words):
+        command = [sys.executable, "-m", "trucewatch", "witness", *map(str, words), "--listen", "127.0.0.1:0", "--json"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        running.append(process)
+        return f"http://{json.loads(process.stdout.readline())['listening']}", process
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def grow(told, where, place, name):
+    """Enter a key, so that there is a new entry."""
+    public = told("key", "new", "--out", place / f"{name}.key.pem")[1]["public_key"]
+    assert told("key", "add", public, "--name", name, "--role", "observer", *where)[0] == 0
+
+
+def test_witnesses_are_asked_over_http_again_from_where_they_are_and_each_for_itself(tmp_path, told, serving):
+    where = sealed(tmp_path, told)
+    mission = where[3]
+    log = parse_mission(mission.read_bytes(), name="m").journal.log
+    assert "not said where the witness answers" in told("journal", "ask", *where)[1]
+    as_ = {
+        name: (
+            "--state",
+            tmp_path / f"{name}.state",
+            "--key",
+            tmp_path / f"{name}.pem",
+            "--name",
+            f"{name}.example",
+            "--log",
+            log,
+        )
+        for name in ("state", "paper")
+    }
+    urls, processes = zip(*(serving(*as_[name]) for name in as_), strict=True)
+    text = mission.read_text()
+    for name, url in zip(as_, urls, strict=True):
+        text = text.replace(f'name = "{name}"\n', f'name = "{name}"\nurl = "{url}"\n')
+    mission.write_text(text)
+    grow(told, where, tmp_path, "one")
+    assert told("journal", "ask", *where) == (0, {"state": 2, "paper": 2})
+    grow(told, where, tmp_path, "two")
+    assert told("journal", "checkpoint", *where)[0] == 0
+    assert told("journal", "request", *where, "--witness", "paper", "--out", tmp_path / "lost")[0] == 0
+    lost = httpx.post(f"{urls[1]}/add-checkpoint", content=(tmp_path / "lost").read_bytes())
+    assert lost.status_code == 200, "and its cosignature never comes back: the witness is further than we know"
+    grow(told, where, tmp_path, "three")
+    assert told("journal", "ask", "--witness", "paper", *where) == (0, {"paper": 4})
+    again = told("journal", "export", *where, "--out", tmp_path / "copy")
+    assert again[0] == 0
+    verified = told("journal", "verify", tmp_path / "copy", "--mission", mission)[1]
+    assert verified["witnessed"] == {"state": 2, "paper": 4}
+    processes[0].terminate()
+    processes[0].wait(timeout=30)
+    grow(told, where, tmp_path, "four")
+    code, answered = told("journal", "ask", *where)
+    assert (code, answered["paper"]) == (8, 5)
+    assert "no answer" in answered["state"]
+
+
+def test_a_witness_that_refuses_is_heard_and_a_server_that_is_none_is_told(tmp_path, told, serving):
+    where = sealed(tmp_path, told)
+    mission = where[3]
+    text = mission.read_text()
+    key = VerifierKey(origin_of("donbas-minsk", bytes(32)), ED25519, bytes(32))
+    state = (
+        "--state",
+        tmp_path / "other.state",
+        "--key",
+        tmp_path / "paper.pem",
+        "--name",
+        "paper.example",
+        "--log",
+        key,
+    )
+    url, _ = serving(*state)
+
+    def at(address):
+        mission.write_text(text.replace('name = "paper"\n', f'name = "paper"\nurl = "{address}"\n'))
+        return told("journal", "ask", *where)
+
+    code, answered = at(url)
+    assert (code, "refuses (404): unknown log" in answered["paper"]) == (9, True)
+    for address in ("http://witness.example", "nowhere", "https://:x"):
+        code, said = at(address)
+        assert (code, "no address that can be asked" in said) == (2, True)

@@ -115,7 +115,7 @@ def test_the_path_of_a_test_follows_from_its_source():
 PUBLIC = {
     "agreement": "Agreement AgreementDocument Clause DutyOf Exercise Feature KINDS Kind Line OPEN_END Party StageOf Standing"
     " TEXT_READING json_schema parse_agreement problems_of read_features table_of",
-    "fetch": "Fetched Limits Request Secret fetch parse_area plan secret_of summary",
+    "fetch": "Answered Fetched Limits Request Secret fetch parse_area plan post secret_of summary",
     "fuse": "FuseSettings Fused Remembering aliases_of explain fuse learn of_acts renamed sources_in",
     "journal": "Answer COSIGNATURE Checkpoint Compared Copy ED25519 EMPTY_ROOT Entry JournalSettings Json KINDS Keyring"
     " Known KnownKey Promise Proof Receipt Request Sealed Seen Tree Trust Verified VerifierKey Witness"

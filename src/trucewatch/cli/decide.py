@@ -10,7 +10,7 @@ from trucewatch.cli.desk import OwnSeat, Seat, desk, tell
 from trucewatch.cli.stages import Json
 from trucewatch.errors import UsageError
 from trucewatch.journal import Json as Told
-from trucewatch.mission.acts import told
+from trucewatch.mission.acts import CLAIM_MINUTES, told
 from trucewatch.mission.identities import PSEUDONYM, subject_named
 from trucewatch.store import read_bytes
 from trucewatch.words import plain
@@ -224,6 +224,31 @@ def queue(
         held = f" · {each['claimed_by']} until {told(each['claimed_until_utc'])}" if each["claimed_by"] else ""
         print(plain(f"{each['priority']:.2f}  {each['kind']:<13}  {each['task']}  ({marks}){held}"))
     print(f"{waiting.height:,} waiting")
+
+
+def claim(
+    task: str,
+    *,
+    minutes: int = CLAIM_MINUTES,
+    release: Annotated[bool, Parameter(negative="")] = False,
+    seat: OwnSeat,
+    json_: Json = False,
+) -> None:
+    """Claim a task of the queue, so that nobody else works on it meanwhile; or give it back.
+
+    Parameters
+    ----------
+    task
+        The task, as `trucewatch queue` lists it.
+    minutes
+        How long, no longer than `claim_minutes` of the mission.
+    release
+        Give it back.
+    json_
+        Print one JSON object instead of lines.
+    """
+    with desk(seat) as at:
+        tell(at, at.claim(task, 0 if release else minutes), as_json=json_)
 
 
 def _changes(told: tuple[str, ...]) -> dict[str, str]:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,7 +16,9 @@ from trucewatch.cli.store import StoreFolder
 from trucewatch.errors import MissingError
 from trucewatch.journal import Entry
 from trucewatch.mission.acts import Desk
+from trucewatch.mission.document import parse_mission
 from trucewatch.mission.record import MissionRecord, open_record, private_key
+from trucewatch.store import read_bytes
 
 
 @Parameter(name="*")
@@ -69,13 +72,13 @@ class StationSeat(Seat):
 @contextmanager
 def desk(seat: Seat) -> Iterator[Desk]:
     """Open the record of a mission for one act, with the key of its seat; a seat without one is for reading."""
-    loaded = missions.load(seat.mission)
+    document = parse_mission(read_bytes(seat.mission), name=str(seat.mission))
     if not seat.store.is_dir():
         to_do = "name the folder of the store; `trucewatch run` makes one"
         raise MissingError("no store", where=str(seat.store), to_do=to_do)
     now = dt.datetime.now(dt.UTC)
-    with open_record(seat.store, loaded.mission.mission_id, now=now, database=seat.database, clock=_now) as opened:
-        yield Desk(opened, loaded, _key(seat, opened), now)
+    with open_record(seat.store, document.mission_id, now=now, database=seat.database, clock=_now) as opened:
+        yield Desk(opened, document, partial(missions.load, seat.mission), _key(seat, opened), now)
 
 
 def _key(seat: Seat, opened: MissionRecord) -> Ed25519PrivateKey | None:

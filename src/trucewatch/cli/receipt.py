@@ -4,8 +4,8 @@ import datetime as dt
 from pathlib import Path
 
 from trucewatch import journal
+from trucewatch.cli.desk import Seat, desk
 from trucewatch.cli.journal import Keys, read_copy, trust_of
-from trucewatch.cli.log import opened_record
 from trucewatch.cli.output import result
 from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import JournalError, UsageError
@@ -15,10 +15,10 @@ from trucewatch.observe import Delivery
 from trucewatch.store import read_bytes, write_bytes
 
 
-def receipt(
-    file: Path, *, source: str, store: Path, mission: Path, out: Out, database: str | None = None, json_: Json = False
-) -> None:
-    """Sign a receipt for a file that was handed in: until when it will be in the journal, as the mission document promises.
+def receipt(file: Path, *, source: str, out: Out, seat: Seat, json_: Json = False) -> None:
+    """Sign a receipt for a file that was handed in: until when it will be in the journal.
+
+    What is promised is `promise_hours` of the section [journal] of the mission document.
 
     Parameters
     ----------
@@ -26,25 +26,18 @@ def receipt(
         The file that was handed in.
     source
         The source that it is a delivery of.
-    store
-        The folder of the store; its keys lie beside it.
-    mission
-        The mission document; `promise_hours` in its section [journal] is what is promised.
     out
         The file to write, for the one who handed it in.
-    database
-        The address of the PostgreSQL database, where the record is in one.
     json_
         Print one JSON object instead of lines.
     """
     now = dt.datetime.now(dt.UTC)
     data = read_bytes(file)
     handed = Delivery(name=file.name, data=data, received_utc=now, source_id=source)
-    document, opening = opened_record(store, mission, database)
-    with opening as opened:
-        due = now + dt.timedelta(hours=document.journal.promise_hours)
-        promise = Receipt(opened.origin, handed.delivery_id, handed.sha256, len(data), now, due)
-        write_bytes(out, journal.sign_receipt(promise, private_key(opened.store.keys / LOG_KEY)))
+    with desk(seat) as at:
+        due = now + dt.timedelta(hours=at.mission.journal.promise_hours)
+        promise = Receipt(at.opened.origin, handed.delivery_id, handed.sha256, len(data), now, due)
+        write_bytes(out, journal.sign_receipt(promise, private_key(at.opened.store.keys / LOG_KEY)))
     result({"file": str(out), "delivery": promise.delivery_id, "include_by": due.isoformat()}, as_json=json_)
 
 

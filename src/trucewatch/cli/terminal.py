@@ -32,7 +32,6 @@ FITS: Final = {
     "incident": ("confirmed", "rejected", "corrected", "withdrawn", "unsure", "safety_warning"),
 }
 MOST: Final = 500
-CLAIM_MINUTES: Final = 15
 COLUMNS: Final = ("", "what", "near", "harm", "clock", "held by")
 
 
@@ -120,7 +119,7 @@ class Terminal(App[None]):
         if task:
             mine = self._desk.opened.record.standing.state.claims.get(task["task"])
             is_mine = mine is not None and mine.by == self._desk.me and mine.until_utc > self._clock()
-            self._do(lambda: self.desk.claim(task["task"], 0 if is_mine else CLAIM_MINUTES))
+            self._do(lambda: self.desk.claim(task["task"], 0) if is_mine else self.desk.claim(task["task"]))
 
     def action_say(self, word: str) -> None:
         """Begin to say a word: ask for the reason."""

@@ -6,6 +6,9 @@ Only the hosts that a source's manifest names are asked. A file is there whole u
 from trucewatch.fetch.download import Limits
 from trucewatch.fetch.fetch import Fetched, fetch, summary
 from trucewatch.fetch.plan import Request, parse_area, plan
+from trucewatch.fetch.post import Answered, post
 from trucewatch.fetch.secret import Secret, secret_of
 
-__all__ = ["Fetched", "Limits", "Request", "Secret", "fetch", "parse_area", "plan", "secret_of", "summary"]
+__all__ = [
+    "Answered", "Fetched", "Limits", "Request", "Secret", "fetch", "parse_area", "plan", "post", "secret_of", "summary",
+]  # fmt: skip

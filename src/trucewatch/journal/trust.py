@@ -76,6 +76,9 @@ class WitnessSettings(Strict):
 
     vkey: str = Field(description="the witness' verifier key, as `trucewatch journal vkey --witness` prints it")
     name: str = Field(min_length=1, description="who it is")
+    url: str | None = Field(
+        default=None, description="where it answers over HTTP (C2SP tlog-witness), such as `https://witness.example`"
+    )
     guarantor: bool = Field(description="whether it guarantees the agreement; must be said of each")
 
     @field_validator("vkey")

@@ -6,7 +6,7 @@ the key of its subject. Whoever was interrupted between the two does it again wi
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from trucewatch import verify
 from trucewatch.errors import MissingError, UsageError
 from trucewatch.journal import Entry, Json, key_id, sign_entry
+from trucewatch.mission.document import Mission
 from trucewatch.mission.generation import generation_of
 from trucewatch.mission.load import Loaded
 from trucewatch.mission.record import MissionRecord
@@ -26,17 +27,27 @@ from trucewatch.verify.people import PAIRS
 
 SHORTEST: Final = 8
 """Digits of an entry's id that may stand for all of it."""
+CLAIM_MINUTES: Final = 15
 KNOWN: Final = ("incidents", "members", "observations", "pairs", "findings", "duties", "sides", "places")
 
 
 @dataclass(frozen=True)
 class Desk:
-    """An open record, the mission, and the key of whoever sits here (None for who only reads)."""
+    """An open record, the mission document, and the key of whoever sits here (None for who only reads).
+
+    `load` loads what lies beside the document, for acts that need it.
+    """
 
     opened: MissionRecord
-    loaded: Loaded
+    mission: Mission
+    load: Callable[[], Loaded]
     key: Ed25519PrivateKey | None
     now: dt.datetime
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The mission with all that its document names."""
+        return self.load()
 
     @cached_property
     def frames(self) -> dict[str, pl.DataFrame]:
@@ -140,8 +151,10 @@ class Desk:
         word = "refused" if refuse else "approved"
         return self.hand_in("approval", {"of": self.find(of), "decision": word, "reason": reason})
 
-    def claim(self, task: str, minutes: int) -> Entry:
-        """Work on a task for a while; 0 minutes give it back."""
+    def claim(self, task: str, minutes: int = CLAIM_MINUTES) -> Entry:
+        """Work on a task of the queue for a while; 0 minutes give it back."""
+        if minutes and task not in set(self.queue()["task"]):
+            raise UsageError("no such task waits", where=task, to_do="name one as `trucewatch queue` lists it")
         until = self.now + dt.timedelta(minutes=minutes)
         return self.hand_in("claim", {"task": task, "until_utc": told(until)})
 

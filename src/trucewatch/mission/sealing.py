@@ -4,6 +4,9 @@ The log signs no checkpoint that does not follow from each that it signed before
 where no backup reaches: after an older backup was restored, the log would sign another history, and is stopped.
 """
 
+from collections.abc import Callable
+from typing import Final
+
 from trucewatch.errors import JournalError, StoreError
 from trucewatch.journal import (
     Checkpoint,
@@ -18,8 +21,11 @@ from trucewatch.journal import (
     sign_checkpoint,
 )
 from trucewatch.journal.note import parse_signature
+from trucewatch.journal.proof import parse_number
 from trucewatch.mission.record import LAST, LOG_KEY, MissionRecord, private_key
 from trucewatch.store import read_bytes, write_bytes
+
+SHOWN: Final = 200  # letters of a refusal
 
 
 def checkpoints(opened: MissionRecord) -> list[Checkpoint]:
@@ -66,6 +72,28 @@ def request(opened: MissionRecord, witness: VerifierKey, *, old_size: int | None
         raise JournalError(what, where=witness.name, to_do="restore the newer record: this one lacks its end")
     hashes = opened.record.tree().consistency_proof(old_size, known[-1].size)
     return Request(old_size, hashes, known[-1])
+
+
+def ask(
+    opened: MissionRecord, witness: VerifierKey, trust: Trust, post: Callable[[bytes], tuple[int, bytes]], *, where: str
+) -> dict[str, int]:
+    """Ask a witness to cosign the last checkpoint, by `post`, which returns HTTP status and body; keep its cosignature.
+
+    A witness that saw another size than we know says so (409, C2SP tlog-witness), and is asked again from there. Raises
+    JournalError with what it says when it refuses.
+    """
+    asked = request(opened, witness)
+    status, body = post(asked.data)
+    told = body.decode("utf-8", "replace")
+    if status == 409 and (size := parse_number(f"size {told.rstrip()}", "size")) not in (None, asked.old_size):
+        asked = request(opened, witness, old_size=size)
+        status, body = post(asked.data)
+        told = body.decode("utf-8", "replace")
+    if status != 200:
+        what = f"{witness.name} refuses ({status}): {' '.join(told.split())[:SHOWN]}"
+        to_do = "see what that means: docs/how-to/be-a-witness.md"
+        raise JournalError(what, where=where, to_do=to_do)
+    return take_cosignatures(opened, told, trust, where=where)
 
 
 def take_cosignatures(opened: MissionRecord, lines: str, trust: Trust, *, where: str) -> dict[str, int]:
