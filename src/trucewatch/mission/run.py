@@ -102,11 +102,12 @@ def run(
         known = known.and_also(former(case, known, last, reports, opened.store))
         made = compute(case, known, opened.store, stages=stages)
         remarked = keep_remarks(written, reports, objects)
-        added = {
-            "remarks": remarks_of(kept_remarks(remarked, objects), loaded),
-            "changes": changes_since(last, made.frames, loaded.mission, period, days_of(loaded, period)),
-            **said(opened.record.standing, made.frames),
-        }
+        with stages.stage("compare"):
+            added = {
+                "remarks": remarks_of(kept_remarks(remarked, objects), loaded),
+                "changes": changes_since(last, made.frames, loaded.mission, period, days_of(loaded, period)),
+                **said(opened.record.standing, made.frames),
+            }
         tables = {**made.frames, **added}
         names = {**made.names, **objects.put(added)}
         notes = _notes(loaded, tables, intake.refused) + _gone(loaded, intake, opened) + rules_apart(loaded, opened)
