@@ -57,3 +57,13 @@ def test_pairs_of_a_core_are_those_with_a_row_of_it(made, seed):
     assert wanted == {
         (a, b): w for a, b, w in zip(some.one.tolist(), some.other.tolist(), some.odds.tolist(), strict=True)
     }
+
+
+def test_what_rows_are_at_best_hides_no_pair(made):
+    model = from_table(made[2])
+    rows, weights = known_rows(ordered(made[0]), model), weights_of(model)
+    every, some = (candidates(rows, weights, least=least) for least in (-np.inf, -1.0))
+    good = every.odds > np.exp(np.float32(-1.0))
+    assert 100 < good.sum() < len(every.one) / 2
+    wanted = zip(every.one[good].tolist(), every.other[good].tolist(), strict=True)
+    assert set(wanted) == set(zip(some.one.tolist(), some.other.tolist(), strict=True))

@@ -12,6 +12,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from trucewatch.fuse.compiled import BARE
 from trucewatch.fuse.rows import Rows
 from trucewatch.fuse.weights import Weights
 
@@ -43,10 +44,16 @@ def candidates(
     )  # fmt: skip
     classes = _classes(rows)
     for x, (source_a, a_rows) in enumerate(classes):
-        for y, (source_b, b_rows) in enumerate(classes[x:]):
-            if source_a != source_b or weights.repeats[source_a]:
+        a_core = _part(a_rows, low, high)
+        for source_b, b_rows in classes[x:]:
+            if source_a == source_b and not weights.repeats[source_a]:
+                continue
+            searches = [(a_core, b_rows)]
+            if a_rows is not b_rows:  # of one class with itself the first finds all
+                searches.append((np.setdiff1d(a_rows, a_core, assume_unique=True), _part(b_rows, low, high)))
+            for these, those in searches:
                 one, other, odds, count = _between(
-                    a_rows, b_rows, y == 0, low, high, least, arrays, one, other, odds, count
+                    *_near(rows, these, those), a_rows is b_rows, low, least, arrays, one, other, odds, count
                 )
     return Candidates(one[:count], other[:count], odds[:count])
 
@@ -59,68 +66,143 @@ def _classes(rows: Rows) -> list[tuple[int, Int32s]]:
     return [(int(kind) >> 16, np.flatnonzero(of == k).astype(np.int32)) for k, kind in enumerate(kinds)]
 
 
+def _part(numbers: Int32s, low: int, high: int) -> Int32s:
+    """Return of some rows, in order, those from `low` until `high`."""
+    return numbers[slice(*np.searchsorted(numbers, (low, high)))]
+
+
+def _near(rows: Rows, these: Int32s, those: Int32s) -> tuple[Int32s, Int32s]:
+    """Return of two classes the rows that the other may reach in time, the fewer first (they search, the others are searched)."""
+    if not len(these) or not len(those):
+        return these[:0], those[:0]
+    reach_s = GATE * np.hypot(rows.sigma_s[these].max(), rows.sigma_s[those].max())
+    for _ in range(2):
+        time_s = rows.time_s[those]
+        first, last = rows.time_s[these[0]] - reach_s, rows.time_s[these[-1]] + reach_s
+        those, these = these, those[np.searchsorted(time_s, first) : np.searchsorted(time_s, last, side="right")]
+        if not len(these):
+            return these, those[:0]
+    return (these, those) if len(these) <= len(those) else (those, these)
+
+
 @numba.njit(cache=True, nogil=True)
-def _between(a_rows, b_rows, same, low, high, least, arrays, one, other, odds, count):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
+def _between(a_rows, b_rows, same, low, least, arrays, one, other, odds, count):  # type: ignore[no-untyped-def]
     """Add the pairs of two classes; of one class with itself each pair once. Return the arrays, grown where need be."""
-    u, north, cos_lat, time, variance, sigma_m, sigma_s, source, act, log_density, pair, company, real = arrays
+    if not len(a_rows) or not len(b_rows):
+        return one, other, odds, count
+    u, north, cos_lat, time, variance, sigma_m, sigma_s, source, _, log_density, _, _, _ = arrays
     reach_m = GATE * np.hypot(sigma_m[a_rows].max(), sigma_m[b_rows].max())
-    reach_s = GATE * np.hypot(sigma_s[a_rows].max(), sigma_s[b_rows].max())
     reach_u = reach_m / max(min(cos_lat[a_rows].min(), cos_lat[b_rows].min()), 0.02)
-    name = np.empty(len(b_rows), dtype=np.int64)
-    first_core, last_core = np.inf, -np.inf
+    name, root, v_t = np.empty(len(b_rows), dtype=np.int64), np.inf, np.inf
     for k in range(len(b_rows)):
         j = b_rows[k]
         name[k] = np.int64(np.floor(u[j] / reach_u)) * COLUMN + np.int64(np.floor(north[j] / reach_m))
-        if low <= j < high:
-            first_core, last_core = min(first_core, time[j]), max(last_core, time[j])
+        root = min(root, np.sqrt(variance[j, 0] * variance[j, 1] - variance[j, 2] ** 2))
+        v_t = min(v_t, variance[j, 3])
     order = np.argsort(name, kind="mergesort")
     b_rows, name = b_rows[order], name[order]
-    times = time[b_rows]
-    for i in a_rows:
-        core = low <= i < high
-        if not core and (time[i] < first_core - reach_s or time[i] > last_core + reach_s):
+    searched = (b_rows, name, u[b_rows], north[b_rows], cos_lat[b_rows], time[b_rows])
+    of_all = (source[b_rows[0]], sigma_m[b_rows].max(), sigma_s[b_rows].max(), root, v_t, log_density[b_rows].min())
+    at = 0
+    while at < len(a_rows):
+        count, at = _searched(
+            a_rows, at, searched, of_all, reach_u, reach_m, same, low, least, arrays, one, other, odds, count
+        )
+        if at < len(a_rows):
+            one, other, odds = _grown(one), _grown(other), _grown(odds)
+    return one, other, odds, count
+
+
+@numba.njit(**BARE)
+def _searched(  # type: ignore[no-untyped-def]
+    a_rows, at, searched, of_all, reach_u, reach_m, same, low, least, arrays, one, other, odds, count
+):
+    """Add the pairs of `a_rows` from number `at` on; return how many pairs there are and, where there was no room for more, the
+    number of the row at which to go on.
+    """
+    u, north, cos_lat, time, _, sigma_m, sigma_s, _, _, _, _, _, _ = arrays
+    b_rows, name, b_u, b_north, b_cos_lat, b_time = searched
+    for a in range(at, len(a_rows)):
+        i, before = a_rows[a], count
+        square = min(GATE * GATE, 2.0 * (_most_log_odds(i, of_all, arrays) - least) + 1e-6)
+        if square < 0.0:
             continue
+        v, w = sigma_m[i] ** 2 + of_all[1] ** 2, sigma_s[i] ** 2 + of_all[2] ** 2
+        reach_s = np.sqrt(square * w)
         early, late = time[i] - reach_s, time[i] + reach_s
         middle = np.int64(np.floor(u[i] / reach_u)) * COLUMN + np.int64(np.floor(north[i] / reach_m))
         for column in range(-1, 2):
-            at = np.searchsorted(name, middle + column * COLUMN - 1)
-            last = middle + column * COLUMN + 1
-            while at < len(name) and name[at] <= last:
-                here = name[at]
-                end = at + np.searchsorted(name[at:], here + 1)
-                k = at + np.searchsorted(times[at:end], early)
-                at = end
-                while k < end and times[k] <= late:
+            k, last = _first(name, 0, len(name), middle + column * COLUMN - 1), middle + column * COLUMN + 1
+            while k < len(name) and name[k] <= last:
+                end = _first(name, k, len(name), name[k] + 1)
+                k = _first(b_time, k, end, early)
+                while k < end and b_time[k] <= late:
                     j = b_rows[k]
+                    e, n = (b_u[k] - u[i]) * 0.5 * (cos_lat[i] + b_cos_lat[k]), b_north[k] - north[i]
+                    t = b_time[k] - time[i]
                     k += 1
-                    if (same and j <= i) or not (core or low <= j < high):
+                    if (e * e + n * n) / v + t * t / w > square or (same and low <= j <= i):
                         continue
-                    e = (u[j] - u[i]) * 0.5 * (cos_lat[i] + cos_lat[j])
-                    n, t = north[j] - north[i], time[j] - time[i]
-                    far = (e * e + n * n) / (sigma_m[i] ** 2 + sigma_m[j] ** 2)
-                    if far + t * t / (sigma_s[i] ** 2 + sigma_s[j] ** 2) > GATE * GATE:
-                        continue
-                    v_e, v_n = variance[i, 0] + variance[j, 0], variance[i, 1] + variance[j, 1]
-                    v_en, v_t = variance[i, 2] + variance[j, 2], variance[i, 3] + variance[j, 3]
-                    det = v_e * v_n - v_en * v_en
-                    quad = (v_n * e * e - 2 * v_en * e * n + v_e * n * n) / det + t * t / v_t
-                    best = i if sigma_m[i] < sigma_m[j] or (sigma_m[i] == sigma_m[j] and i < j) else j
-                    log_odds = pair[source[i], act[i], source[j], act[j]] - 0.5 * (quad + np.log(det * v_t))
-                    log_odds += log_density[best] - (log_density[i] + log_density[j])  # the same for (j, i), to the bit
+                    log_odds = _log_odds(i, j, least, arrays)
                     if log_odds <= least:
                         continue
-                    if company[0] > 0.0:
-                        v, w = sigma_m[i] ** 2 + sigma_m[j] ** 2 + company[1], v_t + company[2]
-                        near = np.exp(-0.5 * ((e * e + n * n) / v + t * t / w) - log_density[best]) / (v * np.sqrt(w))
-                        log_odds -= np.log1p(company[0] * near * (real[source[i]] * real[source[j]]))
-                        if log_odds <= least:
-                            continue
                     if count == len(one):
-                        one, other, odds = _grown(one), _grown(other), _grown(odds)
-                    one[count], other[count] = min(i, j), max(i, j)
-                    odds[count] = np.exp(log_odds)
+                        return before, a
+                    one[count], other[count], odds[count] = min(i, j), max(i, j), np.exp(log_odds)
                     count += 1
-    return one, other, odds, count
+                k = end
+    return count, len(a_rows)
+
+
+@numba.njit(**BARE, inline="always")
+def _most_log_odds(i, of_all, arrays):  # type: ignore[no-untyped-def]
+    """Return what the log odds of row i and any row of a class cannot exceed, if the latter lay where it is likeliest.
+
+    √det(V + W) ≥ √det V + √det W for two covariances (Minkowski).
+    """
+    _, _, _, _, variance, sigma_m, _, source, act, log_density, pair, _, _ = arrays
+    other, widest_m, _, root, v_t, log_least = of_all
+    most = -np.inf
+    for o in range(pair.shape[3]):
+        most = max(most, pair[source[i], act[i], other, o])
+    root += np.sqrt(variance[i, 0] * variance[i, 1] - variance[i, 2] ** 2)
+    thin = log_density[i] if sigma_m[i] > widest_m else min(log_density[i], log_least)  # of the less precise of two
+    return most - np.log(root) - 0.5 * np.log(variance[i, 3] + v_t) - thin
+
+
+@numba.njit(**BARE, inline="always")
+def _first(values, low, high, least):  # type: ignore[no-untyped-def]
+    """Return the first place from `low` until `high` of a value of at least `least`."""
+    while low < high:
+        middle = (low + high) >> 1
+        if values[middle] < least:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@numba.njit(**BARE)
+def _log_odds(i, j, least, arrays):  # type: ignore[no-untyped-def]
+    """Return the log odds of two rows, the same for (j, i) to the bit; minus infinity beyond the gate."""
+    u, north, cos_lat, time, variance, sigma_m, sigma_s, source, act, log_density, pair, company, real = arrays
+    e = (u[j] - u[i]) * 0.5 * (cos_lat[i] + cos_lat[j])
+    n, t = north[j] - north[i], time[j] - time[i]
+    far = (e * e + n * n) / (sigma_m[i] ** 2 + sigma_m[j] ** 2)
+    if far + t * t / (sigma_s[i] ** 2 + sigma_s[j] ** 2) > GATE * GATE:
+        return -np.inf
+    v_e, v_n = variance[i, 0] + variance[j, 0], variance[i, 1] + variance[j, 1]
+    v_en, v_t = variance[i, 2] + variance[j, 2], variance[i, 3] + variance[j, 3]
+    det = v_e * v_n - v_en * v_en
+    quad = (v_n * e * e - 2 * v_en * e * n + v_e * n * n) / det + t * t / v_t
+    best = i if sigma_m[i] < sigma_m[j] or (sigma_m[i] == sigma_m[j] and i < j) else j
+    log_odds = pair[source[i], act[i], source[j], act[j]] - 0.5 * (quad + np.log(det * v_t))
+    log_odds += log_density[best] - (log_density[i] + log_density[j])
+    if log_odds > least and company[0] > 0.0:
+        v, w = sigma_m[i] ** 2 + sigma_m[j] ** 2 + company[1], v_t + company[2]
+        near = np.exp(-0.5 * ((e * e + n * n) / v + t * t / w) - log_density[best]) / (v * np.sqrt(w))
+        log_odds -= np.log1p(company[0] * near * (real[source[i]] * real[source[j]]))
+    return log_odds
 
 
 @numba.njit(cache=True, nogil=True)
