@@ -17,8 +17,8 @@ import polars as pl
 
 from trucewatch import tables
 from trucewatch.errors import UsageError
+from trucewatch.fuse.edges import neighbours
 from trucewatch.fuse.gate import Int32s
-from trucewatch.fuse.kernels import neighbours
 from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.fuse.sampling import Float32s, Sampled
 

@@ -4,28 +4,38 @@ A partition's weight is the product of its clusters' weights (see `model`). A sw
 into a cluster of one of its candidates, or alone, with probability proportional to the weights. What is averaged are the
 conditional probabilities themselves, not the draws, which halves the noise (Gelfand & Smith 1990).
 
-A cluster is kept as what its members say of the event together: mean and covariance (Kalman 1960), the product of how its acts
-are named, and its most precise row. One row more then weighs the density of its distance from that mean, so that a step costs the
-same for small and large clusters. What a row is taken out of is made anew from its members, so nothing drifts.
+A row moves more often than a draw from the weights w of all its targets would have it: to target j from where it is, k, with
+probability w_j / (T − min(w_j, w_k)), T = Σ w. That leaves the same distribution in place and averages out sooner (Liu 1996,
+Peskun's theorem).
 
 Most edges are unlikely, and together they weigh little. They are looked at in every few sweeps only: a step over the likely edges
-alone keeps the same distribution (it is a Gibbs step within a part of it, and a row that is elsewhere stays there), and what the
+alone keeps the same distribution (it is a step within a part of it, and a row that is elsewhere stays there), and what the
 others weigh is taken as it was when they were last looked at.
 
+A cluster is kept as what its members say of the event together: mean and covariance (Kalman 1960), the product of how its acts
+are named, its most precise row, and the company that its members keep with that one. One row more then weighs the density of its
+distance from that mean, so that a step costs the same for small and large clusters. What a row is taken out of is made anew from
+its members, so nothing drifts.
+
 Random numbers are a hash of seed, sweep and the row's key (splitmix64), so nothing depends on the order of threads or of rows.
+All stand in one file, since numba keeps what it compiled until a function's own file changes.
 """
 
 import numba
 import numpy as np
 
-U, N, T, COS, V_E, V_N, V_EN, V_T, BASE, AGAIN, RHO, SIGMA = range(12)  # columns of `row`
-ACT_SUM, KIN, M_BEST, M_SIZE = 7, 8, 9, 10  # further columns of `state`: U, N, T and the four variances come first
+from trucewatch.fuse.compiled import BARE
+
+U, N, T, COS, V_E, V_N, V_EN, V_T, BASE, AGAIN, RHO, SIGMA, REAL = range(13)  # columns of `row`
+ACT_SUM, KIN, BEST, SIZE, ACTS = range(7, 12)  # columns of `state` after U, N, T and the four variances; acts come last
 MOST_MEMBERS = 48
+BIT_OF_SEVERAL = np.uint64(1 << 63)  # in `seen`, of all sources after the first 63, which have one each
 LIKELY = float(np.exp(-3.0))  # odds of an edge that is looked at in each sweep
-LIKELY_AT, ALL_AT, CHANGED, PENDING = range(4)  # columns of `times`
+LIKELY_AT, ALL_AT, PENDING, PENDING_ALL = range(4)  # columns of `times`
+ALONE, HIDDEN = -1, -2  # values of `held`
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(**BARE)
 def uniform(seed, sweep, key):  # type: ignore[no-untyped-def]
     """Return a number in [0, 1) from a hash of three integers."""
     x = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(sweep) * np.uint64(0xBF58476D1CE4E5B9)
@@ -37,62 +47,56 @@ def uniform(seed, sweep, key):  # type: ignore[no-untyped-def]
     return float(x >> np.uint64(11)) / 9007199254740992.0
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def neighbours(one, other, odds, n):  # type: ignore[no-untyped-def]
-    """Return (start, to, odds) of each row's candidates, both ways, in order."""
-    start = np.zeros(n + 1, dtype=np.int64)
-    for k in range(len(one)):
-        start[one[k] + 1] += 1
-        start[other[k] + 1] += 1
-    start = np.cumsum(start)
-    m = 2 * len(one)
-    by_end, weight, at = np.empty((m, 2), dtype=np.int32), np.empty(m, dtype=np.float32), start[:-1].copy()
-    for k in range(len(one)):  # first by the row at the far end, then, kept in that order, by the row itself
-        for i, j in ((one[k], other[k]), (other[k], one[k])):
-            by_end[at[j], 0], by_end[at[j], 1], weight[at[j]] = i, j, odds[k]
-            at[j] += 1
-    to, sorted_weight = np.empty(m, dtype=np.int32), np.empty(m, dtype=np.float32)
-    at = start[:-1].copy()
-    for k in range(m):
-        i = by_end[k, 0]
-        to[at[i]], sorted_weight[at[i]] = by_end[k, 1], weight[k]
-        at[i] += 1
-    return start, to, sorted_weight
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _kin(row, i, best, company, real_i, real_best):  # type: ignore[no-untyped-def]
+@numba.njit(**BARE, inline="always")
+def _kin(row, i, best, company):  # type: ignore[no-untyped-def]
     """Return by how much two different events are likelier to lie so near each other than the density alone tells, plus 1."""
     e = (row[i, U] - row[best, U]) * 0.5 * (row[i, COS] + row[best, COS])
     n, t = row[i, N] - row[best, N], row[i, T] - row[best, T]
     v = row[i, SIGMA] ** 2 + row[best, SIGMA] ** 2 + company[1]
     w = row[i, V_T] + row[best, V_T] + company[2]
     near = np.exp(-0.5 * ((e * e + n * n) / v + t * t / w) - row[best, RHO]) / (v * np.sqrt(w))
-    return 1.0 + company[0] * near * real_i * real_best
+    return 1.0 + company[0] * near * row[i, REAL] * row[best, REAL]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@numba.njit(**BARE, inline="always")
 def _finer(row, i, best):  # type: ignore[no-untyped-def]
     """Say whether row i is more precise than row `best`; of two equal ones the first is."""
     return row[i, SIGMA] < row[best, SIGMA] or (row[i, SIGMA] == row[best, SIGMA] and i < best)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _found(state, acts, c, i, row, naming, s, o, act_share):  # type: ignore[no-untyped-def]
-    """Make cluster c of row i alone."""
+@numba.njit(**BARE, inline="always")
+def _found(state, seen, c, i, row, bit, named, act_share):  # type: ignore[no-untyped-def]
+    """Make cluster c of row i alone. `named` (n, A): how often its source names what it names, for each act."""
     state[c, 0], state[c, 1], state[c, 2] = row[i, U], row[i, N], row[i, T]
     for k in range(4):
         state[c, 3 + k] = row[i, V_E + k]
     total = 0.0
     for a in range(len(act_share)):
-        acts[c, a] = act_share[a] * naming[s, o, a]
-        total += acts[c, a]
-    state[c, ACT_SUM], state[c, KIN], state[c, M_BEST], state[c, M_SIZE] = total, 1.0, i, 1.0
+        state[c, ACTS + a] = act_share[a] * named[i, a]
+        total += state[c, ACTS + a]
+    state[c, ACT_SUM], state[c, KIN], state[c, BEST], state[c, SIZE] = total, 1.0, i, 1.0
+    seen[c] = bit[i]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _join(state, acts, c, i, row, naming, s, o, kin, best):  # type: ignore[no-untyped-def]
-    """Add row i to cluster c, whose kin and most precise row are then `kin` and `best`."""
+@numba.njit(**BARE, inline="always")
+def _kin_with(members, follow, state, c, i, row, company):  # type: ignore[no-untyped-def]
+    """Return (kin, most precise row) of cluster c with row i; `members` is the first of its chain."""
+    best = np.int64(state[c, BEST])
+    if company[0] <= 0.0:
+        return 1.0, (i if _finer(row, i, best) else best)
+    if not _finer(row, i, best):
+        return state[c, KIN] * _kin(row, i, best, company), best
+    kin, m = 1.0, members
+    while m >= 0:
+        kin *= _kin(row, m, i, company)
+        m = follow[m]
+    return kin, i
+
+
+@numba.njit(**BARE)
+def _join(follow, state, seen, c, members, i, row, bit, named, company):  # type: ignore[no-untyped-def]
+    """Add row i to cluster c, whose chain of members begins with `members`; the chain itself stays."""
+    kin, best = _kin_with(members, follow, state, c, i, row, company)
     e, n, t = (row[i, U] - state[c, 0]) * row[i, COS], row[i, N] - state[c, 1], row[i, T] - state[c, 2]
     p_e, p_n, p_en, p_t = state[c, 3], state[c, 4], state[c, 5], state[c, 6]
     s_e, s_n, s_en, s_t = p_e + row[i, V_E], p_n + row[i, V_N], p_en + row[i, V_EN], p_t + row[i, V_T]
@@ -105,206 +109,31 @@ def _join(state, acts, c, i, row, naming, s, o, kin, best):  # type: ignore[no-u
     state[c, 3], state[c, 4] = p_e - k_ee * p_e - k_en * p_en, p_n - k_ne * p_en - k_nn * p_n
     state[c, 5], state[c, 6] = p_en - k_ee * p_en - k_en * p_n, p_t - k_t * p_t
     total = 0.0
-    for a in range(acts.shape[1]):
-        acts[c, a] *= naming[s, o, a]
-        total += acts[c, a]
-    state[c, ACT_SUM], state[c, KIN], state[c, M_BEST] = total, kin, best
-    state[c, M_SIZE] += 1.0
+    for a in range(named.shape[1]):
+        state[c, ACTS + a] *= named[i, a]
+        total += state[c, ACTS + a]
+    state[c, ACT_SUM], state[c, KIN], state[c, BEST] = total, kin, best
+    state[c, SIZE] += 1.0
+    seen[c] |= bit[i]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _kin_with(head, follow, state, c, i, row, source, company, real):  # type: ignore[no-untyped-def]
-    """Return (kin, most precise row) of cluster c with row i."""
-    best = np.int64(state[c, M_BEST])
-    if company[0] <= 0.0:
-        return 1.0, (i if _finer(row, i, best) else best)
-    if not _finer(row, i, best):
-        return state[c, KIN] * _kin(row, i, best, company, real[source[i]], real[source[best]]), best
-    kin, m = 1.0, head[c]
-    while m >= 0:
-        kin *= _kin(row, m, i, company, real[source[m]], real[source[i]])
-        m = follow[m]
-    return kin, i
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _remade(head, follow, state, acts, c, row, source, act, naming, act_share, company, real):  # type: ignore[no-untyped-def]
-    """Make cluster c anew of its members; an empty one has size 0."""
+@numba.njit(**BARE)
+def _remade(head, follow, state, seen, c, row, bit, named, act_share, company):  # type: ignore[no-untyped-def]
+    """Make cluster c anew of its members, from the last of the chain on; an empty one has size 0."""
     m, before = head[c], -1
-    state[c, M_SIZE] = 0.0
+    state[c, SIZE] = 0.0
     while m >= 0:
         if before < 0:
-            _found(state, acts, c, m, row, naming, source[m], act[m], act_share)
+            _found(state, seen, c, m, row, bit, named, act_share)
         else:
             follow[before] = -1  # only the members before m count
-            kin, best = _kin_with(head, follow, state, c, m, row, source, company, real)
+            _join(follow, state, seen, c, head[c], m, row, bit, named, company)
             follow[before] = m
-            _join(state, acts, c, m, row, naming, source[m], act[m], kin, best)
         before = m
         m = follow[m]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def lay_out(cluster, head, follow, state, acts, row, source, act, weights):  # type: ignore[no-untyped-def]
-    """Chain the members of each cluster of a partition into `head`, `follow`, and fill `state`, `acts`."""
-    naming, act_share, company, real, _ = weights
-    for i in range(len(cluster)):
-        follow[i] = head[cluster[i]]
-        head[cluster[i]] = i
-    for c in range(len(cluster)):
-        _remade(head, follow, state, acts, c, row, source, act, naming, act_share, company, real)
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def likely(start, odds, least):  # type: ignore[no-untyped-def]
-    """Return (start, edge): the edges of each row with odds above `least`, in order."""
-    begin, kept = np.zeros(len(start), dtype=np.int64), np.empty(len(odds), dtype=np.int32)
-    count = 0
-    for i in range(len(start) - 1):
-        for edge in range(start[i], start[i + 1]):
-            if odds[edge] > least:
-                kept[count] = edge
-                count += 1
-        begin[i + 1] = count
-    return begin, kept[:count]
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def sweep(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
-    number, seed, keep, whole, start, begin, likely_edges, to, odds, event_share, cluster, head, follow, state, acts,
-    pair_sum, real_sum, weight_of, probability, unlikely, norms, times, row, source, act, key, weights, mark, target, chance,
-):  # fmt: skip
-    """Do one Gibbs sweep in place, over all edges (`whole`) or over the likely ones.
-
-    `start`, `to`, `odds`: candidates of each row (CSR); `begin`, `likely_edges`: which of them are likely. `cluster`: of each
-    row; `head`, `follow`: its members as a chain. With `keep`, conditionals are added to `pair_sum`, `real_sum`.
-
-    What was reckoned for a row holds until a cluster that it may join, or its own, changes: `times` (n, 4) says when its likely
-    and all its edges were reckoned, when the cluster of that label changed, and how often the conditionals count since they were
-    added last. `weight_of`, `probability`: of each edge, the former at the first edge that leads to a cluster; `unlikely`:
-    probability of an edge to a cluster that no likely edge leads to, when all were looked at. `norms` (n, 3): weight of the
-    likely targets and of being alone, of the others, and 1 where the row keeps company that no likely edge leads to.
-    `mark`, `target`, `chance` are room to work in.
-    """
-    naming, act_share, company, real, repeats = weights
-    now = times[len(cluster), CHANGED]
-    for i in range(len(cluster)):
-        mine = cluster[i]
-        stale = (
-            times[mine, CHANGED] > times[i, LIKELY_AT] or times[i, LIKELY_AT] < 0 or (whole and times[i, ALL_AT] < 0)
-        )
-        if not stale and whole:
-            for edge in range(start[i], start[i + 1]):
-                if times[cluster[to[edge]], CHANGED] > times[i, ALL_AT]:
-                    stale = True
-                    break
-        elif not stale:
-            for k in range(begin[i], begin[i + 1]):
-                if times[cluster[to[likely_edges[k]]], CHANGED] > times[i, LIKELY_AT]:
-                    stale = True
-                    break
-        alone, taken_out = head[mine] == i and follow[i] < 0, False
-        if stale:
-            _add(i, start, pair_sum, real_sum, probability, event_share, norms, times)
-            since, since_all = times[i, LIKELY_AT], times[i, ALL_AT]
-            if not alone and (times[mine, CHANGED] > since or (whole and times[mine, CHANGED] > since_all)):
-                taken_out = True
-                _take_out(head, follow, i, mine)
-                _remade(head, follow, state, acts, mine, row, source, act, naming, act_share, company, real)
-            found, norm = 0, 1.0
-            for k in range(begin[i], begin[i + 1]):
-                edge = likely_edges[k]
-                c = cluster[to[edge]]
-                if mark[c] == 0:
-                    if times[c, CHANGED] > since:
-                        weight_of[edge] = _weight(
-                            head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats, odds[edge],
-                        )  # fmt: skip
-                    norm += weight_of[edge]
-                    target[found], chance[found] = c, weight_of[edge]
-                    found += 1
-                    mark[c] = found
-                else:
-                    weight_of[edge] = 0.0
-            norms[i, 0] = norm
-            norms[i, 2] = 1.0 if not alone and mark[mine] == 0 else 0.0
-            if whole:
-                rest, likely_found = 0.0, found
-                for edge in range(start[i], start[i + 1]):
-                    if odds[edge] > LIKELY:
-                        continue
-                    c = cluster[to[edge]]
-                    if mark[c] == 0:
-                        if times[c, CHANGED] > since_all:
-                            weight_of[edge] = _weight(
-                                head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats, odds[edge],
-                            )  # fmt: skip
-                        rest += weight_of[edge]
-                        target[found], chance[found] = c, weight_of[edge]
-                        found += 1
-                        mark[c] = found
-                    else:
-                        weight_of[edge] = 0.0
-                norms[i, 1] = rest
-                for edge in range(start[i], start[i + 1]):
-                    at = mark[cluster[to[edge]]]
-                    probability[edge] = chance[at - 1] / (norm + rest)
-                    unlikely[edge] = probability[edge] if at > likely_found else 0.0
-                times[i, ALL_AT] = now
-            else:
-                total = norm + norms[i, 1]
-                for edge in range(start[i], start[i + 1]):
-                    at = mark[cluster[to[edge]]]
-                    probability[edge] = chance[at - 1] / total if at > 0 else unlikely[edge]
-            for k in range(found):
-                mark[target[k]] = 0
-            times[i, LIKELY_AT] = now
-        if keep:
-            times[i, PENDING] += 1
-        goes = mine
-        if whole or norms[i, 2] == 0.0:
-            goes = -1
-            draw = uniform(seed, number, key[i]) * (norms[i, 0] + (norms[i, 1] if whole else 0.0))
-            for k in range(begin[i], begin[i + 1]):
-                draw -= weight_of[likely_edges[k]]
-                if draw < 0:
-                    goes = cluster[to[likely_edges[k]]]
-                    break
-            if draw >= 0 and whole and draw < norms[i, 1]:
-                for edge in range(start[i], start[i + 1]):
-                    if odds[edge] <= LIKELY:
-                        draw -= weight_of[edge]
-                        if draw < 0:
-                            goes = cluster[to[edge]]
-                            break
-        if not taken_out:
-            if goes == mine or (goes < 0 and alone):
-                continue
-            _take_out(head, follow, i, mine)
-            _remade(head, follow, state, acts, mine, row, source, act, naming, act_share, company, real)
-        if goes >= 0:
-            kin, best = _kin_with(head, follow, state, goes, i, row, source, company, real)
-            _join(state, acts, goes, i, row, naming, source[i], act[i], kin, best)
-        else:
-            goes = mine
-            if head[goes] >= 0:  # others are still there: take a label without members
-                goes = i if head[i] < 0 else _free(head, i)
-            _found(state, acts, goes, i, row, naming, source[i], act[i], act_share)
-        cluster[i] = goes
-        follow[i] = head[goes]
-        head[goes] = i
-        if goes != mine:
-            now += 1
-            times[mine, CHANGED], times[goes, CHANGED] = now, now
-            current = times[i, ALL_AT] == times[i, LIKELY_AT]
-            times[i, LIKELY_AT] = now  # what it left and what it joined are, without it, as they were
-            if current:
-                times[i, ALL_AT] = now
-            norms[i, 2] = 0.0
-    times[len(cluster), CHANGED] = now
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@numba.njit(**BARE, inline="always")
 def _take_out(head, follow, i, c):  # type: ignore[no-untyped-def]
     """Take row i out of the chain of cluster c."""
     m, before = head[c], -1
@@ -316,68 +145,208 @@ def _take_out(head, follow, i, c):  # type: ignore[no-untyped-def]
         follow[before] = follow[i]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _add(i, start, pair_sum, real_sum, probability, event_share, norms, times):  # type: ignore[no-untyped-def]
-    """Add the conditionals of row i as often as they count."""
-    if times[i, PENDING] > 0:
-        for edge in range(start[i], start[i + 1]):
-            pair_sum[edge] += times[i, PENDING] * probability[edge]
-        real_sum[i] += times[i, PENDING] * (1.0 - (1.0 - event_share[i]) / (norms[i, 0] + norms[i, 1]))
-        times[i, PENDING] = 0
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def add_all(start, pair_sum, real_sum, probability, event_share, norms, times):  # type: ignore[no-untyped-def]
-    """Add the conditionals that were not added yet."""
-    for i in range(len(real_sum)):
-        _add(i, start, pair_sum, real_sum, probability, event_share, norms, times)
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _weight(head, follow, state, acts, c, i, row, source, act, naming, company, real, repeats, odds):  # type: ignore[no-untyped-def]
+@numba.njit(**BARE)
+def _weight(head, follow, state, seen, c, i, row, source, bit, named, company, odds):  # type: ignore[no-untyped-def]
     """Return the weight of row i in cluster c, against row i alone. `odds`: those of the pair, for a cluster of one row."""
-    if state[c, M_SIZE] == 1.0:
-        return odds
-    if state[c, M_SIZE] < 1.0 or state[c, M_SIZE] >= MOST_MEMBERS:
+    size = state[c, SIZE]
+    if size == 1.0:
+        return np.float64(odds)
+    if size < 1.0 or size >= MOST_MEMBERS:
         return 0.0
-    s, again = source[i], False
-    m = head[c]
-    while m >= 0:
-        again |= source[m] == s
-        m = follow[m]
-    if again and not repeats[s]:
+    again = (seen[c] & bit[i]) != 0
+    if again and bit[i] == BIT_OF_SEVERAL:
+        again, m = False, head[c]
+        while m >= 0:
+            again |= source[m] == source[i]
+            m = follow[m]
+    if again and row[i, AGAIN] == -np.inf:
         return 0.0
     e, n, t = (row[i, U] - state[c, 0]) * row[i, COS], row[i, N] - state[c, 1], row[i, T] - state[c, 2]
-    v_e, v_n, v_en, v_t = (
-        state[c, 3] + row[i, V_E],
-        state[c, 4] + row[i, V_N],
-        state[c, 5] + row[i, V_EN],
-        state[c, 6] + row[i, V_T],
-    )
+    v_e, v_n, v_en = state[c, 3] + row[i, V_E], state[c, 4] + row[i, V_N], state[c, 5] + row[i, V_EN]
+    v_t = state[c, 6] + row[i, V_T]
     det = v_e * v_n - v_en * v_en
     log = row[i, BASE] + (row[i, AGAIN] if again else 0.0)
     log -= 0.5 * ((v_n * e * e - 2 * v_en * e * n + v_e * n * n) / det + t * t / v_t)
-    best = np.int64(state[c, M_BEST])
+    best = np.int64(state[c, BEST])
     if _finer(row, i, best):
         log += row[i, RHO] - row[best, RHO]
     product = 0.0
-    for a in range(acts.shape[1]):
-        product += acts[c, a] * naming[s, act[i], a]
-    weight = np.exp(log) / np.sqrt(det * v_t) * product / state[c, ACT_SUM]
+    for a in range(named.shape[1]):
+        product += state[c, ACTS + a] * named[i, a]
+    out = np.exp(log) / np.sqrt(det * v_t) * product / state[c, ACT_SUM]
     if company[0] > 0.0:
-        weight *= state[c, KIN] / _kin_with(head, follow, state, c, i, row, source, company, real)[0]
-    return weight
+        out *= state[c, KIN] / _kin_with(head[c], follow, state, c, i, row, company)[0]
+    return out
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _free(head, hint):  # type: ignore[no-untyped-def]
-    """Return a label without members, looking on from `hint`; with n labels for n rows there always is one."""
-    n = len(head)
-    for step in range(n):
-        c = (hint + step) % n
+@numba.njit(**BARE)
+def lay_out(chains, given):  # type: ignore[no-untyped-def]
+    """Chain the members of each cluster of a partition, and fill what is kept of it."""
+    cluster, head, follow, free, seen, state = chains
+    row, _, bit, named, _, act_share, company, _ = given
+    for i in range(len(cluster)):
+        follow[i] = head[cluster[i]]
+        head[cluster[i]] = i
+    for c in range(len(cluster)):
+        _remade(head, follow, state, seen, c, row, bit, named, act_share, company)
         if head[c] < 0:
-            return c
-    return -1
+            free[free[-1]] = c
+            free[-1] += 1
+
+
+@numba.njit(**BARE)
+def sweep(number, seed, keep, whole, now, edges, chains, reckoned, given, room):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
+    """Do one sweep in place, over all edges (`whole`) or over the likely ones; return `now`, the number of changes so far.
+
+    `edges`: `start`, `middle`, `to`, `odds`, the candidates of each row (see `edges.parted`). `chains`: `cluster` of each row;
+    `head`, `follow`, its members as a chain; `free`, labels without members, and last how many; `seen`, `state`, what is kept of
+    each cluster. With `keep`, conditionals are added to `pair_sum`, `real_sum`, those of unlikely edges in whole sweeps only.
+
+    What was reckoned for a row holds until a cluster that it may join, or its own, changes. `stamp`: when the cluster of a row
+    changed last; `times` (n, 4): when its likely and all its edges were reckoned, and how often the conditionals of either count
+    since they were added last. `weight_of`, `probability`: of each edge, the former at the first edge that leads to a cluster.
+    `norms` (n, 2): weight of being alone and of the likely targets, and of the others. `held`: the edge that leads to where the
+    row is, `ALONE`, or `HIDDEN` where no edge looked at does; where no likely one does, only whole sweeps move it. `room`: `mark`,
+    `target`, `chance`, `slot`, to work in.
+    """
+    start, middle, to, odds = edges
+    cluster, head, follow, free, seen, state = chains
+    pair_sum, real_sum, weight_of, probability, norms, times, stamp, held = reckoned
+    row, source, bit, named, event_share, act_share, company, key = given
+    mark, target, chance, slot = room
+    for i in range(len(cluster)):
+        first, unlikely, last = start[i], middle[i], start[i + 1] if whole else middle[i]
+        mine, since, since_all = cluster[i], times[i, LIKELY_AT], times[i, ALL_AT]
+        oldest = since_all if whole else since
+        stale = oldest < 0 or stamp[i] > oldest
+        edge = first
+        while not stale and edge < last:
+            stale = stamp[to[edge]] > oldest
+            edge += 1
+        alone, taken_out = head[mine] == i and follow[i] < 0, False
+        if stale:
+            _add(
+                i,
+                first,
+                unlikely,
+                start[i + 1] if whole else unlikely,
+                pair_sum,
+                real_sum,
+                probability,
+                event_share,
+                norms,
+                times,
+            )
+            if not alone and stamp[i] > oldest:
+                taken_out = True
+                _take_out(head, follow, i, mine)
+                _remade(head, follow, state, seen, mine, row, bit, named, act_share, company)
+            targets, norm, rest, held[i] = 0, 1.0, 0.0, ALONE if alone else HIDDEN
+            for edge in range(first, last):
+                j = to[edge]
+                c = cluster[j]
+                if mark[c] == 0:
+                    if stamp[j] > (since if edge < unlikely else since_all):
+                        weight_of[edge] = _weight(
+                            head, follow, state, seen, c, i, row, source, bit, named, company, odds[edge]
+                        )
+                    if edge < unlikely:
+                        norm += weight_of[edge]
+                    else:
+                        rest += weight_of[edge]
+                    if c == mine:
+                        held[i] = edge
+                    target[targets], chance[targets] = c, weight_of[edge]
+                    targets += 1
+                    mark[c] = targets
+                else:
+                    weight_of[edge] = 0.0
+                slot[edge - first] = mark[c] - 1
+            for k in range(targets):
+                mark[target[k]] = 0
+            norms[i, 0], times[i, LIKELY_AT] = norm, now
+            if whole:
+                norms[i, 1], times[i, ALL_AT] = rest, now
+            share = 1.0 / (norm + norms[i, 1])
+            for edge in range(first, last):
+                probability[edge] = chance[slot[edge - first]] * share
+        if keep:
+            times[i, PENDING] += 1
+            times[i, PENDING_ALL] += whole
+        chosen = held[i]
+        if whole or (chosen != HIDDEN and chosen < unlikely):
+            total, here = norms[i, 0] + (norms[i, 1] if whole else 0.0), 1.0 if chosen == ALONE else 0.0
+            if chosen >= 0:
+                here = weight_of[chosen]
+            draw = uniform(seed, number, key[i])
+            if chosen != ALONE:
+                draw -= 1.0 / (total - min(here, 1.0))
+                chosen = ALONE if draw < 0 else chosen
+            edge = first
+            while draw >= 0 and edge < last:
+                if weight_of[edge] > 0.0 and edge != held[i]:
+                    draw -= weight_of[edge] / (total - min(here, weight_of[edge]))
+                    chosen = edge if draw < 0 else chosen
+                edge += 1
+        if chosen == held[i] and not taken_out:
+            continue
+        if not taken_out:
+            _take_out(head, follow, i, mine)
+            _remade(head, follow, state, seen, mine, row, bit, named, act_share, company)
+        goes = mine
+        if chosen != held[i]:
+            if chosen >= 0:
+                goes = cluster[to[chosen]]
+            else:  # others stay behind, so that of n labels one at least is free
+                free[-1] -= 1
+                goes = free[free[-1]]
+            if head[mine] < 0:
+                free[free[-1]] = mine
+                free[-1] += 1
+        if head[goes] >= 0:
+            _join(follow, state, seen, goes, head[goes], i, row, bit, named, company)
+        else:
+            _found(state, seen, goes, i, row, bit, named, act_share)
+        cluster[i] = goes
+        follow[i] = head[goes]
+        head[goes] = i
+        if goes != mine:
+            now += 1
+            for c in (mine, goes):
+                m = head[c]
+                while m >= 0:
+                    stamp[m] = now
+                    m = follow[m]
+            times[i, LIKELY_AT] = now  # what it left and what it joined are, without it, as they were
+            if whole:
+                times[i, ALL_AT] = now
+            held[i] = chosen
+    return now
+
+
+@numba.njit(**BARE, inline="always")
+def _add(i, first, unlikely, last, pair_sum, real_sum, probability, event_share, norms, times):  # type: ignore[no-untyped-def]
+    """Add the conditionals of row i as often as they count: of its likely edges and, where `last` is beyond them, of the others."""
+    if times[i, PENDING] > 0:
+        for edge in range(first, unlikely):
+            pair_sum[edge] += times[i, PENDING] * probability[edge]
+        real_sum[i] += times[i, PENDING] * (1.0 - (1.0 - event_share[i]) / (norms[i, 0] + norms[i, 1]))
+        times[i, PENDING] = 0
+    if last > unlikely and times[i, PENDING_ALL] > 0:
+        for edge in range(unlikely, last):
+            pair_sum[edge] += times[i, PENDING_ALL] * probability[edge]
+        times[i, PENDING_ALL] = 0
+
+
+@numba.njit(**BARE)
+def add_all(edges, reckoned, event_share, each):  # type: ignore[no-untyped-def]
+    """Add the conditionals that were not added yet; those of unlikely edges count `each` times, for sweeps without them."""
+    start, middle, _, _ = edges
+    pair_sum, real_sum, _, probability, norms, times, _, _ = reckoned
+    for i in range(len(real_sum)):
+        _add(i, start[i], middle[i], start[i + 1], pair_sum, real_sum, probability, event_share, norms, times)
+        for edge in range(middle[i], start[i + 1]):
+            pair_sum[edge] *= each
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -390,7 +359,7 @@ def firsts(cluster, out):  # type: ignore[no-untyped-def]
         out[i] = first[cluster[i]]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(**BARE)
 def add_moments(cluster, state, row, sums):  # type: ignore[no-untyped-def]
     """Add to `sums` (n, 7) where the event of each row lies by its cluster: east, north, time from the row, and mean squares."""
     for i in range(len(cluster)):

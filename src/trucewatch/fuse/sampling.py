@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from trucewatch.fuse import kernels
+from trucewatch.fuse import edges, kernels
 from trucewatch.fuse.gate import Candidates, Int32s, candidates
 from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.fuse.weights import LOG_2PI_3_2, Weights
@@ -50,44 +50,42 @@ def sample(
         rows, pairs = rows.take(taken), _among(rows, weights, pairs, taken, low, high)
         low, high = (int(np.searchsorted(taken, edge)) for edge in (low, high))
     n = len(rows)
-    start, to, odds = kernels.neighbours(pairs.one, pairs.other, pairs.odds, n)
-    row, event_share = _laid(rows, weights)
-    state, acts = np.zeros((n, 11)), np.zeros((n, len(weights.act_share)))
-    head, follow = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
+    start, to, odds = edges.neighbours(pairs.one, pairs.other, pairs.odds, n)
+    middle, near, near_odds, place = edges.parted(start, to, odds, kernels.LIKELY)
+    graph = (start, middle, near, near_odds)
+    given = _given(rows, weights)
     cluster = np.arange(n) if cluster is None else cluster.copy()
-    known = (weights.naming, weights.act_share, weights.company, weights.real, weights.repeats)
-    kernels.lay_out(cluster, head, follow, state, acts, row, rows.source, rows.act, known)
-    most = int(np.diff(start).max(initial=0)) + 2
-    room = np.zeros(n, np.int32), np.empty(most, np.int64), np.empty(most)
+    state = np.zeros((n, kernels.ACTS + len(weights.act_share)))
+    head, follow, free = np.full(n, -1, np.int32), np.full(n, -1, np.int32), np.zeros(n + 1, np.int32)
+    chains = (cluster, head, follow, free, np.zeros(n, np.uint64), state)
+    kernels.lay_out(chains, given)
     pair_sum, real_sum, moments = np.zeros(len(to)), np.zeros(n), np.zeros((n, 7))
-    times = np.zeros((n + 1, 4), np.int64)
+    times = np.zeros((n, 4), np.int64)
     times[:, :2] = -1
     reckoned = (
-        np.zeros(len(to)),
-        np.zeros(len(to), np.float32),
-        np.zeros(len(to), np.float32),
-        np.zeros((n, 3)),
-        times,
-    )
-    edges = (start, *kernels.likely(start, odds, kernels.LIKELY), to, odds, event_share)
-    chains, sums = (cluster, head, follow, state, acts), (pair_sum, real_sum, *reckoned)
+        pair_sum, real_sum, np.zeros(len(to)), np.zeros(len(to), np.float32), np.zeros((n, 2)), times,
+        np.zeros(n, np.int64), np.full(n, kernels.ALONE, np.int32),
+    )  # fmt: skip
+    most = int(np.diff(start).max(initial=0)) + 1
+    room = np.zeros(n, np.int32), np.empty(most, np.int64), np.empty(most), np.empty(most, np.int32)
     draws = np.empty((min(DRAWS, sweeps), n), np.int32)
-    drawn = 0
+    drawn = now = wholes = 0
     for number in range(burn_in + sweeps):
         kept = number - burn_in
-        step = (number, seed, kept >= 0, kept % WHOLE_EVERY == 0)
-        kernels.sweep(*step, *edges, *chains, *sums, row, rows.source, rows.act, rows.key, known, *room)  # type: ignore[call-arg]
+        whole = kept % WHOLE_EVERY == 0
+        now = kernels.sweep(number, seed, kept >= 0, whole, now, graph, chains, reckoned, given, room)
+        wholes += whole and kept >= 0
         if kept >= 0 and (kept + 1) * len(draws) // sweeps > drawn:
             kernels.firsts(cluster, draws[drawn])
-            kernels.add_moments(cluster, state, row, moments)
+            kernels.add_moments(cluster, state, given[0], moments)
             drawn += 1
-    kernels.add_all(start, pair_sum, real_sum, reckoned[1], event_share, reckoned[3], times)
+    kernels.add_all(graph, reckoned, given[4], sweeps / max(wholes, 1))
     mine = slice(int(start[low]), int(start[high]))
     one = np.repeat(np.arange(low, high), np.diff(start[low : high + 1]))
     return Sampled(
         one=taken[one],
         other=taken[to[mine]],
-        half=(pair_sum[mine] / sweeps).astype(np.float32),
+        half=(pair_sum[place[mine]] / sweeps).astype(np.float32),
         real=(real_sum[low:high] / sweeps).astype(np.float32),
         moments=(moments[low:high] / max(drawn, 1)).astype(np.float32),
         draws=taken[draws[:, low:high]],
@@ -96,23 +94,18 @@ def sample(
     )
 
 
-def _laid(rows: Rows, weights: Weights) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the rows as one array for the kernels, and the part of each row's own weight that is an event."""
+def _given(rows: Rows, weights: Weights) -> tuple[np.ndarray, ...]:
+    """Return what the kernels are given of the rows: numbers, sources, bits, named acts, event shares, key."""
     alone = weights.alone[rows.source, rows.act] + rows.log_density
     base = weights.first[rows.source] - alone - LOG_2PI_3_2
-    again = (weights.again - weights.first)[rows.source]
+    again = np.where(weights.repeats, weights.again - weights.first, -np.inf)[rows.source]
     columns = [
-        rows.u_m,
-        rows.north_m,
-        rows.time_s,
-        rows.cos_lat,
-        rows.variance,
-        base,
-        again,
-        rows.log_density,
-        rows.sigma_m,
-    ]
-    return np.column_stack(columns), weights.event_share[rows.source, rows.act]
+        rows.u_m, rows.north_m, rows.time_s, rows.cos_lat, rows.variance, base, again, rows.log_density, rows.sigma_m,
+        weights.real[rows.source],
+    ]  # fmt: skip
+    bit = np.uint64(1) << np.minimum(rows.source, 63).astype(np.uint64)
+    named, event = weights.naming[rows.source, rows.act], weights.event_share[rows.source, rows.act]
+    return np.column_stack(columns), rows.source, bit, named, event, weights.act_share, weights.company, rows.key
 
 
 def _taken(pairs: Candidates, low: int, high: int) -> Int32s:

@@ -1,0 +1,99 @@
+"""What the sweeps average is what all partitions of a few rows, one by one, say."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from fuse.conftest import START
+from trucewatch import tables
+from trucewatch.fuse import sampling
+from trucewatch.fuse.fuse import known_rows
+from trucewatch.fuse.model import from_table
+from trucewatch.fuse.sampling import sample
+from trucewatch.fuse.weights import weights_of
+
+
+@pytest.fixture(scope="module")
+def few(made):
+    """Return six rows of four sources on a line where rows lie thick, and weights without company: hardly a pair is certain."""
+    source = ["patrol", "sound", "camera", "database", "patrol", "sound"]
+    sigma, tau = (
+        {"camera": 300.0, "database": 5000.0, "patrol": 1000.0, "sound": 2000.0},
+        {"sound": 60.0, "camera": 30.0},
+    )
+    east = np.array([0.0, 8.0, 3.4, 16.0, 4.9, 13.5])
+    at = pl.Series([START]).repeat_by(6).explode() + pl.Series(np.arange(6) * 40_000_000).cast(pl.Duration("us"))
+    frame = pl.DataFrame({
+        "observation_id": [f"o{k}" for k in range(6)], "source_id": source, "act": ["shelling"] * 5 + ["drone_strike"],
+        "start_utc": at, "end_utc": at, "time_error_s": [tau.get(each, 300.0) for each in source],
+        "lon_deg": 37 + east / 74, "lat_deg": 48.0,
+        "error_major_m": [sigma[each] for each in source], "error_minor_m": [sigma[each] for each in source],
+        "error_azimuth_deg": 0.0,
+    })  # fmt: skip
+    model = from_table(made[2])
+    rows = known_rows(tables.conform(frame, "observations"), model)
+    weights = weights_of(model)
+    return replace(rows, log_density=rows.log_density + 7.5), replace(weights, company=np.zeros(3))
+
+
+def partitions(n):
+    """Return each way to put n rows together, as labels."""
+    found = [[0]]
+    for _ in range(n - 1):
+        found = [[*each, label] for each in found for label in range(max(each) + 2)]
+    return [np.array(each) for each in found]
+
+
+def log_weight(rows, weights, members):
+    """Return log w(K) of a cluster, against each row alone; see the equations in docs/explanation/fusion.md."""
+    if len(members) == 1:
+        return 0.0
+    source, act = rows.source[members], rows.act[members]
+    if len(set(source.tolist())) < len(members):
+        return -np.inf
+    total = weights.unseen + weights.first[source].sum()
+    total += np.log((weights.act_share * weights.naming[source, act].prod(axis=0)).sum())
+    density = rows.log_density[members]
+    total += density[np.argmin(rows.sigma_m[members])] - (weights.alone[source, act] + density).sum()
+    east = (rows.u_m[members] - rows.u_m[0]) * rows.cos_lat[0]
+    for z, v in ((east, rows.variance[members, 0]), (rows.north_m[members], rows.variance[members, 1]),
+                 (rows.time_s[members] - rows.time_s[0], rows.variance[members, 3])):  # fmt: skip
+        mean = (z / v).sum() / (1 / v).sum()
+        total += (
+            0.5 * np.log(2 * np.pi / (1 / v).sum())
+            - 0.5 * np.log(2 * np.pi * v).sum()
+            - 0.5 * ((z - mean) ** 2 / v).sum()
+        )
+    return total
+
+
+def exact(rows, weights):
+    """Return (n, n): the probability that two rows are one event, by all partitions."""
+    n, mass, both = len(rows), 0.0, np.zeros((len(rows), len(rows)))
+    for label in partitions(n):
+        w = np.exp(sum(log_weight(rows, weights, np.flatnonzero(label == c)) for c in set(label.tolist())))
+        mass += w
+        both += w * (label[:, None] == label)
+    return both / mass
+
+
+def test_six_rows_come_together_as_all_their_partitions_say(few):
+    rows, weights = few
+    found = sample(rows, weights, seed=3, burn_in=100, sweeps=12_000)
+    told = np.zeros((len(rows), len(rows)))
+    np.add.at(told, (found.one, found.other), found.half)
+    truth = exact(rows, weights)
+    pairs = list(combinations(range(len(rows)), 2))
+    assert sum(0.1 < truth[pair] < 0.9 for pair in pairs) >= 5
+    for i, j in pairs:
+        assert (told[i, j] + told[j, i]) / 2 == pytest.approx(truth[i, j], abs=0.01)
+
+
+def test_edges_looked_at_in_few_sweeps_lose_nothing(few, monkeypatch):
+    monkeypatch.setattr(
+        sampling.kernels, "LIKELY", 30.0
+    )  # odds: most edges are then looked at in each fourth sweep only
+    test_six_rows_come_together_as_all_their_partitions_say(few)
