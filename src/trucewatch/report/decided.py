@@ -114,14 +114,14 @@ def _decision(each: dict[str, Any], names: Any, facts: ReportFacts, words: Words
 def replied(released: Released, day: Day, facts: ReportFacts, words: Words) -> Section:
     """Return the preliminary findings on incidents of the period, each with what every party replied."""
     told = released.tables.get("replies", tables.empty("replies"))
-    shown = day.now.select("incident_id", pl.exclude("incident_id").name.prefix("of_"))
     blocks: list[Block] = []
     names = region_names(facts, words)
     parties = {party.party_id: words.given(party.name, party.names) for party in facts.agreement.parties}
     clauses = {clause.clause_id: clause for clause in facts.agreement.document.clauses}
-    rows = {each["incident_id"]: each for each in day.now.iter_rows(named=True)}
+    of = day.now.join(told, on="incident_id", how="semi")
+    rows = {each["incident_id"]: each for each in of.iter_rows(named=True)}
     last = None
-    for each in told.join(shown, on="incident_id", how="semi", maintain_order="left").iter_rows(named=True):
+    for each in told.filter(pl.col("incident_id").is_in(list(rows))).iter_rows(named=True):
         if each["finding"] != last:
             last = each["finding"]
             time, at, what, _ = incident_cells(rows[each["incident_id"]], names, facts, words)

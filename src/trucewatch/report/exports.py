@@ -62,39 +62,39 @@ def _odd(frame: pl.DataFrame, texts: list[str]) -> bool:
     return bool(frame.select(pl.any_horizontal(pl.col(texts).str.contains(r"[\p{Cc}\p{Cf}\p{Co}]").any())).item())
 
 
-def _property(value: object) -> object:
-    """Return a value of a property, with texts made plain."""
-    if isinstance(value, list):
-        return [_property(each) for each in value]
-    return plain(value) if isinstance(value, str) else value
-
-
 def geojson(incidents: pl.DataFrame, findings: pl.DataFrame, facts: ReportFacts, released: Released) -> bytes:
     """Return the incidents of the period as GeoJSON points with their error ellipse, findings and standing of the text."""
-    said = findings.group_by("incident_id").agg(
-        pl.format("{} ({}): {}", "clause_id", "reading", "conformity").sort().alias("findings")
+    said = plainly(
+        findings.select("incident_id", pl.format("{} ({}): {}", "clause_id", "reading", "conformity").alias("findings"))
     )
     columns = [
         "incident_id", "act", "act_probability", "start_utc", "end_utc", "error_major_m", "error_minor_m",
-        "error_azimuth_deg", "real_probability", "observations", "independent_sources", "region_id",
+        "error_azimuth_deg", "real_probability", "observations", "independent_sources", "region_id", "findings",
     ]  # fmt: skip
-    table = incidents.join(said, on="incident_id", how="left").with_columns(
-        pl.col("start_utc", "end_utc").dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        pl.col("act_probability", "real_probability").round(3),
-        pl.col("error_major_m", "error_minor_m", "error_azimuth_deg").round(0),
-        pl.col("lon_deg", "lat_deg").round(5),
-        pl.col("findings").fill_null([]),
+    listed = said.group_by("incident_id").agg(pl.col("findings").sort())
+    table = (
+        incidents.join(listed, on="incident_id", how="left")
+        .select(
+            pl.col("lon_deg", "lat_deg").round(5),
+            *columns,
+        )
+        .with_columns(
+            pl.col("start_utc", "end_utc").dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            pl.col("act_probability", "real_probability").round(3),
+            pl.col("error_major_m", "error_minor_m", "error_azimuth_deg").round(0),
+            pl.col("findings").fill_null([]),
+        )
     )
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     lines = [
-        json.dumps(
+        encode(
             {
                 "type": "Feature",
-                "geometry": {"type": "Point", "coordinates": [row["lon_deg"], row["lat_deg"]]},
-                "properties": {name: _property(row[name]) for name in (*columns, "findings")},
-            },
-            ensure_ascii=False,
+                "geometry": {"type": "Point", "coordinates": [lon, lat]},
+                "properties": dict(zip(columns, values, strict=True)),
+            }
         )
-        for row in table.iter_rows(named=True)
+        for lon, lat, *values in zip(*(column.to_list() for column in plainly(table)), strict=True)
     ]
     head = {
         "audience": released.audience,
