@@ -12,12 +12,16 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import polars as pl
 import pypdf
 import pytest
 import shapely
 
 from servers import Server, programs, quick_folder
+
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")  # how long a test takes says how busy the machine is
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,7 @@ def toml(value: object) -> str:
 
 @pytest.mark.parametrize("kind", MODELS)
 @given(keys=st.dictionaries(st.integers(0, 60), JSON, max_size=8), more=st.dictionaries(TEXTS, JSON, max_size=2))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_values_under_the_keys_of_a_document_are_parsed_or_refused(kind, keys, more):
     model = MODELS[kind]
     names = list(model.model_fields)
@@ -80,7 +80,7 @@ def test_any_values_under_the_keys_of_a_document_are_parsed_or_refused(kind, key
         st.sampled_from(["type", "coordinates", "geometries"]), JSON | st.sampled_from(["Polygon", "Point"])
     )
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_geometry_is_read_or_refused(geometry):
     file = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": geometry}]}
     try:

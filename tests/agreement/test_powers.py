@@ -257,7 +257,7 @@ def covered(found, n):
     return any(span.start_utc <= day(n + 0.5) < span.end_utc for span in found)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(spans, spans)
 def test_spans_without_and_within_others(first, second):
     first = list(within(first, [Span(day(-99), day(999))]))  # as spans that do not overlap

@@ -14,7 +14,7 @@ from trucewatch.agreement import zones
 from trucewatch.errors import UsageError
 
 GEOD = pyproj.Geod(ellps="WGS84")
-quick = settings(max_examples=25, deadline=None)
+quick = settings(max_examples=25)
 
 
 @st.composite

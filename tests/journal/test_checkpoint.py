@@ -5,7 +5,7 @@ import datetime as dt
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trucewatch.errors import JournalError, UsageError
@@ -93,7 +93,6 @@ def test_the_example_of_the_specification_is_read():
     )  # the time that the text of it tells
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**62), st.binary(min_size=32, max_size=32), st.datetimes(dt.datetime(1970, 1, 1)))
 def test_what_log_and_witness_sign_holds(size, root, at):
     at_utc = at.replace(tzinfo=dt.UTC)

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trucewatch.errors import JournalError, UsageError
@@ -127,7 +127,6 @@ def test_what_is_wrong_is_named_with_its_line():
         parse_note(f"a\n\tb\n\n{BY_PETER}".encode(), where="copy")
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n")), st.binary(min_size=32, max_size=32))
 def test_what_is_signed_holds_and_is_read_as_it_was(text, secret):
     key = Ed25519PrivateKey.from_private_bytes(secret)
@@ -139,7 +138,6 @@ def test_what_is_signed_holds_and_is_read_as_it_was(text, secret):
     assert parse_signature(str(signature)) == signature
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_what_is_read_is_written_the_same(data):
     try:

@@ -5,7 +5,7 @@ import hashlib
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trucewatch.errors import JournalError, UsageError
@@ -62,7 +62,6 @@ def test_what_is_no_proof_is_refused(head):
         parse_proof(head.encode())
 
 
-@settings(deadline=None)
 @given(st.integers(1, 40), st.data())
 def test_every_entry_is_proved_and_no_other(count, data):
     tree, checkpoint = log_of(count)

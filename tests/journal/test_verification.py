@@ -254,7 +254,7 @@ def test_one_changed_byte_is_found_wherever_it_is():
     assert places == sum(map(len, COPY.files.values())) > 20_000
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data())
 def test_what_is_known_changes_no_answer(data):
     """Verifications that repeat nothing say the same as those from nothing, whatever was done to lines and ids."""

@@ -5,7 +5,7 @@ import datetime as dt
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trucewatch.errors import JournalError
@@ -66,7 +66,6 @@ def ask(data, last=None, logs=None):
     return answer(data, logs=known, seen=lambda _: last, name=NAME, key=WITNESS, at_utc=AT)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 20), st.integers(0, 20))
 def test_what_follows_is_cosigned(one, two):
     old, size = sorted((one, two))
@@ -137,7 +136,6 @@ def test_a_checkpoint_that_the_log_signed_against_its_own_is_evidence(data, size
     assert ask(request(4, 9), checkpoint(5)).evidence == ()
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_what_is_no_request_is_refused(data):
     with pytest.raises(JournalError):

@@ -231,7 +231,7 @@ rows = st.lists(
 EVERY = {"guns": GUNS, "lists": LISTS, "reports": REPORTS, "access": ACCESS, "caps": CAPS, "stages": STAGES}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=rows, as_of=st.floats(0.5, 29), order=st.randoms(use_true_random=False))
 def test_a_status_rests_on_its_evidence_and_on_no_order(text, rows, as_of, order):
     agreement = text(EVERY)

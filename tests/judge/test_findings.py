@@ -27,7 +27,7 @@ ALL = {"fire": FIRE, "strip": STRIP, "mines": MINES, "guns": GUNS, "grid": GRID,
 JUDGED = ("fire", "strip", "mines", "guns", "grid")
 WIDER = '\n[[readings]]\nparty_id = "{party}"\nnote = "a wider zone"\nreplaces = [{{ clause_id = "strip", zone = "wide" }}]\n'
 NEVER = {"standing": "proposed", "force": ""}
-MANY = settings(max_examples=12, deadline=None)
+MANY = settings(max_examples=12)
 
 rows = st.fixed_dictionaries(
     {

@@ -46,7 +46,7 @@ def test_the_chance_of_a_region_is_what_a_simulation_counts(incidents):
     assert chances(locate(incidents(row), REGIONS)) == pytest.approx({"east": counted, "west": 1 - counted}, abs=0.02)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(
         st.tuples(st.floats(-4, 4), st.floats(-4, 4), st.sampled_from([10.0, 5_000.0, 60_000.0])),

@@ -97,7 +97,7 @@ delivery = st.builds(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data(), snapshots=st.sampled_from(["", "b", "ab"]))
 def test_in_one_step_or_in_many_by_any_way_the_same_stands(objects, mission, data, snapshots):
     """Deliveries come, go and change places; at the end stands what stands when all are taken at once."""

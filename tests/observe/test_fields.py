@@ -63,7 +63,7 @@ def test_integers(text, value):
     assert read(fields.integer("x"), text) == value
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_written_float_is_read_as_itself(value):
     assert math.isclose(read(fields.number("x"), repr(value)), value, rel_tol=1e-15)

@@ -43,7 +43,7 @@ def parsed(data: bytes, separator: str = ",") -> list[list[str]]:
     return [next(csv.reader(io.StringIO(text, newline=""), delimiter=separator)) for text in texts]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     rows_of(FIELD),
     st.sampled_from(",;\t"),
@@ -68,7 +68,7 @@ def test_on_clean_files_the_scan_agrees_with_the_csv_module(rows, separator, lin
 BAD = [b'1,"x', b'"', b'x"y,2', b'"x"y,2', b'"x" ,2', b"a\x00b,1", b'1,"x"",y', b'"a"b"c', b'1,""x"",2']
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(rows_of(ONE_LINE), rows_of(ONE_LINE), st.sampled_from(BAD), st.sampled_from([b"\n", b"\r\n"]))
 def test_a_bad_record_never_spoils_others(before, after, bad, line_end):
     data = written(before) + bad + line_end + written(after)
@@ -77,7 +77,7 @@ def test_a_bad_record_never_spoils_others(before, after, bad, line_end):
     assert found.line[found.flags & ~NOT_ASCII != 0].tolist() == [len(before) + 1]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=60) | st.text(st.sampled_from('a,"\n\r\0'), max_size=40).map(str.encode))
 def test_any_bytes_are_cut_into_records_in_order(data):
     found = scan(data)

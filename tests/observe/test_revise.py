@@ -36,14 +36,14 @@ def content(frame: pl.DataFrame) -> dict[str, int]:
 DELIVERIES = st.lists(st.dictionaries(st.sampled_from("abcde"), st.integers(0, 2)), max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(DELIVERIES)
 def test_the_last_snapshot_stands(deliveries):
     standing = observe.current([table(d, n) for n, d in enumerate(deliveries)], snapshot=True)
     assert content(standing) == (deliveries[-1] if deliveries else {})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(DELIVERIES)
 def test_increments_add_and_revise(deliveries):
     standing = observe.current([table(d, n) for n, d in enumerate(deliveries)], snapshot=False)
@@ -52,7 +52,7 @@ def test_increments_add_and_revise(deliveries):
     assert tables.conform(standing, "observations").height == len(expected)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(DELIVERIES.filter(lambda d: len(d) >= 2), st.booleans())
 def test_a_change_counts_every_row_once(deliveries, snapshot):
     before, after = deliveries[:2]
@@ -67,7 +67,7 @@ def test_a_change_counts_every_row_once(deliveries, snapshot):
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.lists(
         st.tuples(st.dictionaries(st.sampled_from("abc"), st.integers(0, 2)), st.sets(st.sampled_from("abc"))),
@@ -105,7 +105,7 @@ def alerts(content: dict[str, int], delivery: int = 0) -> pl.DataFrame:
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.lists(
         st.tuples(st.dictionaries(st.sampled_from("abc"), st.integers(0, 2)), st.sets(st.sampled_from("abc"))),

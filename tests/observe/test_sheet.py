@@ -197,7 +197,7 @@ def test_a_damaged_workbook_is_refused_or_read():
     assert 5 < read < 75
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.lists(st.none() | st.text("ab 1=-é", min_size=1, max_size=4) | st.integers(-99, 99), min_size=3, max_size=3),

@@ -35,7 +35,7 @@ def take_in(sample, observations: pl.DataFrame, *, rows_in: int | None = None, *
     return observe.take_in(DELIVERY, lambda _delivery, _given: made, sample("table").given())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 2)), min_size=1, max_size=9))
 def test_every_row_stands_or_is_repeated_or_superseded_and_the_last_stands(sample, pairs):
     taken = take_in(sample, rows(*pairs))
@@ -121,7 +121,7 @@ def take_in_context(sample, rows_in: int, observations: pl.DataFrame | None = No
     return take_in(sample, seen, rows_in=rows_in, context=context)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 2)), min_size=1, max_size=9))
 def test_every_row_of_context_stands_or_is_repeated_or_superseded_and_the_last_stands(sample, pairs):
     taken = take_in_context(sample, len(pairs), alerts=warnings(*pairs))

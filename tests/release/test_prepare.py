@@ -235,7 +235,7 @@ def test_the_delay_is_counted_in_any_time_zone(release, frames):
 points = st.tuples(st.floats(-34, -26), st.floats(43, 51), st.sampled_from([50.0, 900.0, 30_000.0]))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(points, min_size=1, max_size=12),
     st.sampled_from([3, 4, 5, 6]),
@@ -406,7 +406,7 @@ def of_the_map(release, frames, agreement, regions, basemap, manifests, text_in)
     return lambda secret: secret in text
 
 
-@settings(max_examples=WORLDS, deadline=None, phases=[Phase.generate])  # a smaller leak is no clearer
+@settings(max_examples=WORLDS, phases=[Phase.generate])  # a smaller leak is no clearer
 @given(st.integers(0, 2**31), st.sampled_from(OUTSIDERS), st.integers(0, 4))
 def test_no_secret_is_in_any_table_or_file(
     release, frames, settlements, agreement, regions, basemap, manifests, text_in, of_the_map, seed, audience, days_ago

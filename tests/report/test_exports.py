@@ -66,7 +66,7 @@ def test_no_list_begins_a_formula(start):
     assert cell.endswith("; b")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=6))
 def test_whatever_stands_in_a_text_the_table_keeps_its_shape_and_runs_nothing(texts):
     rows = read(csv(pl.DataFrame({"n": range(len(texts)), "text": texts, "words": [[text] for text in texts]})))

@@ -174,7 +174,7 @@ def test_a_letter_without_a_glyph_becomes_a_mark_and_others_stay(a_report):
     assert "\ufffd Ґ \ufffd ქ \u1f00" in said
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(text=st.text(max_size=30))
 def test_no_text_makes_it_fail(every_block, a_report, text):
     figure = b.Figure(PICTURE.format(re.sub("[&<>]", "", text)), text, (), text)

@@ -93,7 +93,7 @@ def test_numbers_instants_and_nothing_are_what_they_are(of):
     assert [cell.value for cell in second][:3] == [str(2**60), "inf", "1850-01-01 00:00:00+00:00"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(), min_size=1, max_size=5))
 def test_whatever_stands_in_a_text_it_can_be_opened_and_keeps_its_shape(of, a_report, texts):
     frame = pl.DataFrame({"n": range(len(texts)), "text": texts})

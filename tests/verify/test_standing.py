@@ -275,6 +275,6 @@ class People(RuleBasedStateMachine):
 
 TestPeople = People.TestCase
 TestPeople.settings = settings(
-    max_examples=SEQUENCES, stateful_step_count=10, deadline=None, database=None, derandomize="TRUCEWATCH_RANDOM" not in os.environ,
+    max_examples=SEQUENCES, stateful_step_count=10, database=None, derandomize="TRUCEWATCH_RANDOM" not in os.environ,
     suppress_health_check=list(HealthCheck), print_blob=True,
 )  # fmt: skip

@@ -88,7 +88,7 @@ def test_a_range_out_of_order_is_set_aside(sample):
     assert rules(sample, number="", low="9", high="5") == [(3, "number_out_of_order", "number")]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**9 - 1))
 def test_about_is_never_narrower_than_exactly(sample, number):
     row = one(sample, number=f"about {number}")

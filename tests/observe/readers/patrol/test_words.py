@@ -57,7 +57,7 @@ def test_what_is_no_sector(text):
     assert words.sector(text) is None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(WINDS), min_size=1, max_size=5, unique=True))
 def test_a_sector_holds_all_the_winds_that_are_named(winds):
     _, _, azimuth, half = words.sector("1-2km " + " and ".join(winds))
