@@ -19,7 +19,7 @@ def told(facts, released, let_through):
     day = day_of(base, facts)
     first = day.now["incident_id"][0]
 
-    def make(**rows):
+    def make(facts=facts, **rows):
         made = {
             name: tables.conform(
                 pl.DataFrame(
@@ -99,6 +99,22 @@ def test_corrections_lead_the_report_and_only_the_next(told):
     assert made.sections[0].section_id == "corrected"
     assert made.sections[0].blocks[0].text == "It was seven, not six."
     assert section(told(corrections=[CORRECTION | {"in_force_utc": AT - dt.timedelta(days=3)}]), "corrected") is None
+
+
+def test_what_people_said_after_the_last_report_is_told_although_a_day_had_none(facts, told):
+    """The last report was of three days ago: nothing that came between is lost; and of older findings the fresh replies."""
+    apart = dataclasses.replace(facts, last_day=facts.day - dt.timedelta(days=3))
+    between = CORRECTION | {"in_force_utc": facts.period.start_utc - dt.timedelta(hours=30)}
+    assert section(told(corrections=[between]), "corrected") is None
+    assert section(told(facts=apart, corrections=[between]), "corrected").blocks[0].text == "It was seven, not six."
+    before = CORRECTION | {"in_force_utc": facts.period.start_utc - dt.timedelta(hours=49)}
+    assert section(told(facts=apart, corrections=[before]), "corrected") is None
+    older = REPLY | {"incident_id": "i-of-last-week", "finding": "i-of-last-week|ceasefire"}
+    silent = older | {"reply_id": "r2", "party": "merrow", "text": "", "at_utc": None}
+    heading, _, reply, nothing = section(told(replies=[older, silent]), "replies").blocks
+    assert (heading.text, reply.text) == ("i-of-last-week", "An exercise.")
+    assert nothing.text == "Merrow has not replied. That is no admission."
+    assert section(told(replies=[older | {"at_utc": AT - dt.timedelta(days=3)}]), "replies") is None
 
 
 def test_what_the_mission_relaxed_is_told_at_the_head(facts, released):

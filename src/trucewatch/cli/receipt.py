@@ -10,8 +10,8 @@ from trucewatch.cli.output import result
 from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import JournalError, UsageError
 from trucewatch.journal import Promise, Receipt, Trust
+from trucewatch.mission.intake import delivery_of
 from trucewatch.mission.record import LOG_KEY, private_key
-from trucewatch.observe import Delivery
 from trucewatch.store import read_bytes, write_bytes
 
 
@@ -33,8 +33,12 @@ def receipt(file: Path, *, source: str, out: Out, seat: Seat, json_: Json = Fals
     """
     now = dt.datetime.now(dt.UTC)
     data = read_bytes(file)
-    handed = Delivery(name=file.name, data=data, received_utc=now, source_id=source)
     with desk(seat) as at:
+        used = next((each for each in at.loaded.sources if each.source_id == source), None)
+        if used is None:
+            known = ", ".join(at.loaded.manifests)
+            raise UsageError("no source of the mission", where=f"--source {source}", to_do=f"name one of {known}")
+        handed = delivery_of(used, file.name, data, now, at.opened.store)
         due = now + dt.timedelta(hours=at.mission.journal.promise_hours)
         promise = Receipt(at.opened.origin, handed.delivery_id, handed.sha256, len(data), now, due)
         write_bytes(out, journal.sign_receipt(promise, private_key(at.opened.store.keys / LOG_KEY)))

@@ -4,6 +4,8 @@ The rules:
 
 - A receipt is a signed note (C2SP signed-note) by the log: the line `trucewatch receipt v1`, the log's origin, then `delivery`,
   `sha256` of the bytes handed in, `bytes`, `received` and `include-by`, each with its value. No checkpoint can be read as one.
+  Of what tells of persons it is the hash of the mission's salt and the bytes, in the entry `salted_sha256`: who has the receipt
+  alone cannot try contents against it.
 - By it the log promises: the entry of this delivery stands under each checkpoint that a witness cosigns from `include-by` on.
 - It is included where the copy has the entry. It is late where a witness cosigned, from `include-by` on, a checkpoint that does
   not reach it; who cosigned then vouches for that time alone.
@@ -55,8 +57,9 @@ class Receipt:
 
     def is_of(self, entry: Entry) -> bool:
         """Say whether an entry is the one that was promised."""
-        told = (entry.body.get("delivery_id"), entry.body.get("sha256"))
-        return entry.kind == "delivery" and told == (self.delivery_id, self.sha256)
+        body = entry.body
+        hashes = (body.get("sha256"), body.get("salted_sha256"))
+        return entry.kind == "delivery" and body.get("delivery_id") == self.delivery_id and self.sha256 in hashes
 
 
 @dataclass(frozen=True)

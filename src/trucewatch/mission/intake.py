@@ -146,6 +146,7 @@ def reading_of(source: SourceInUse, name: str) -> str:
 
 def _body(delivery: Delivery, kept: Kept) -> dict[str, Json]:
     """Return the body of the entry: neither the name of the file nor anything it says."""
+    salted: dict[str, Json] = {"salted_sha256": delivery.sha256} if delivery.salt else {}
     return {
         "delivery_id": delivery.delivery_id,
         "source_id": delivery.source_id,
@@ -153,6 +154,7 @@ def _body(delivery: Delivery, kept: Kept) -> dict[str, Json]:
         "bytes": len(delivery.data),
         "received_utc": delivery.received_utc.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "commitment": kept.subject,
+        **salted,
     }
 
 

@@ -4,11 +4,13 @@ The rule, in plain sentences.
 1. A machine's result and a person's stand side by side; neither overwrites the other.
 2. Decisions that contradict each other, wait for a second person or were overruled are told as such; so is every dissent.
 3. A preliminary finding went to all parties at once with the same hours; each reply stands beside it in the party's own words, and
-   so does that a party has not replied, which is no admission.
+   so does that a party has not replied, which is no admission. Hours end days after the incident: a reply that came since the last
+   report is printed with its finding in the next, whatever the day of the incident.
 4. Whoever reads sees whether one person decided alone, and what of the rule of two people the mission relaxed.
 5. Other audiences see the word in force on incidents that they are shown, without names and reasons.
 """
 
+import datetime as dt
 from typing import Any, Final
 
 import polars as pl
@@ -19,6 +21,7 @@ from trucewatch.report.blocks import Block, Bullets, Cell, Heading, Paragraph, Q
 from trucewatch.report.counts import Day
 from trucewatch.report.facts import ReportFacts
 from trucewatch.report.incident import clause_title, incident_cells, local, region_names, with_foremost_word
+from trucewatch.when import mission_day
 from trucewatch.words import Words
 
 MOST: Final = 40
@@ -27,8 +30,7 @@ MOST: Final = 40
 def corrected(released: Released, facts: ReportFacts, words: Words) -> Section:
     """Return the corrections by people since the last report: what is read first."""
     told = released.tables.get("corrections", tables.empty("corrections"))
-    since = facts.period.start_utc
-    mine = told.filter((pl.col("in_force_utc") >= since) & (pl.col("in_force_utc") <= released.made_utc))
+    mine = told.filter(pl.col("in_force_utc").is_between(_since(facts), released.made_utc))
     blocks: list[Block] = []
     for each in mine.sort("in_force_utc", maintain_order=True).iter_rows(named=True):
         at = words.moment(local(each["in_force_utc"], facts))
@@ -112,21 +114,27 @@ def _decision(each: dict[str, Any], names: Any, facts: ReportFacts, words: Words
 
 
 def replied(released: Released, day: Day, facts: ReportFacts, words: Words) -> Section:
-    """Return the preliminary findings on incidents of the period, each with what every party replied."""
+    """Return the preliminary findings on incidents of the period, and those to which a party replied since the last report.
+
+    Each has what every party replied.
+    """
     told = released.tables.get("replies", tables.empty("replies"))
+    lately = told.filter(pl.col("at_utc").is_between(_since(facts), released.made_utc))["finding"].implode()
+    told = told.filter(pl.col("finding").is_in(lately) | pl.col("incident_id").is_in(day.now["incident_id"].implode()))
     blocks: list[Block] = []
     names = region_names(facts, words)
     parties = {party.party_id: words.given(party.name, party.names) for party in facts.agreement.parties}
     clauses = {clause.clause_id: clause for clause in facts.agreement.document.clauses}
-    of = day.now.join(told, on="incident_id", how="semi")
-    rows = {each["incident_id"]: each for each in of.iter_rows(named=True)}
+    known = pl.concat([day.now, day.before, day.perhaps]).join(told, on="incident_id", how="semi")
+    rows = {each["incident_id"]: each for each in known.iter_rows(named=True)}
     last = None
-    for each in told.filter(pl.col("incident_id").is_in(list(rows))).iter_rows(named=True):
+    for each in told.iter_rows(named=True):
         if each["finding"] != last:
             last = each["finding"]
-            time, at, what, _ = incident_cells(rows[each["incident_id"]], names, facts, words)
+            of = rows.get(each["incident_id"])
+            time, at, what = incident_cells(of, names, facts, words)[:3] if of else (each["incident_id"], "", "")
             clause = clauses.get(each["clause_id"] or "")
-            blocks.append(Heading(" · ".join((time, at, what))))
+            blocks.append(Heading(" · ".join(part for part in (time, at, what) if part)))
             blocks.append(Paragraph(_sent(each, clause_title(clause, words) if clause else "", facts, words)))
         name = parties.get(each["party"], each["party"])
         if each["at_utc"] is None:
@@ -136,6 +144,13 @@ def replied(released: Released, day: Day, facts: ReportFacts, words: Words) -> S
         late = words.say("{by}, after the hours had ended", by=by)
         blocks.append(Quote(words.foreign(each["text"]), by=late if each["is_late"] else by))
     return Section("replies", words.say("Preliminary findings and replies"), tuple(blocks))
+
+
+def _since(facts: ReportFacts) -> dt.datetime:
+    """Return from when on people's words are new: what came after the day of the last report, or in the period."""
+    if facts.last_day is None:
+        return facts.period.start_utc
+    return min(facts.period.start_utc, mission_day(facts.last_day, facts.time_zone, facts.cut_off).end_utc)
 
 
 def _sent(each: dict[str, Any], clause: str, facts: ReportFacts, words: Words) -> str:
