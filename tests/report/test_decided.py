@@ -117,6 +117,18 @@ def test_what_people_said_after_the_last_report_is_told_although_a_day_had_none(
     assert section(told(replies=[older | {"at_utc": AT - dt.timedelta(days=3)}]), "replies") is None
 
 
+def test_a_word_on_an_incident_of_the_day_before_is_told_when_it_is_new(facts, released, told):
+    day = day_of(released(40), facts)
+    assert day.before.height
+    older = VERDICT | {"incident_id": day.before["incident_id"][0]}
+    table, _, dissent = section(told(verdicts=[older]), "decided").blocks
+    assert (len(table.rows), table.rows[0][4].text, len(dissent.items)) == (1, "rejected", 1)
+    stale = older | {"at_utc": AT - dt.timedelta(days=3), "in_force_utc": None}
+    assert section(told(verdicts=[stale]), "decided") is None
+    warned = stale | {"decision": "safety_warning", "status": "noted", "at_utc": AT, "dissent": []}
+    assert section(told(verdicts=[warned]), "decided").blocks[0].rows[0][4].text == "safety warning"
+
+
 def test_what_the_mission_relaxed_is_told_at_the_head(facts, released):
     part = released(3)
     assert "relaxed" not in contents(part, facts, day_of(part, facts), Words()).made

@@ -11,6 +11,7 @@ The rule, in plain sentences.
 """
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any, Final
 
 import polars as pl
@@ -43,9 +44,9 @@ def corrected(released: Released, facts: ReportFacts, words: Words) -> Section:
 
 
 def decided(released: Released, day: Day, facts: ReportFacts, words: Words) -> Section:
-    """Return what people decided on the incidents of the period, beside what the machine found."""
+    """Return what people decided beside what the machine found: on incidents of the period, and what is new of earlier ones."""
     told = released.tables.get("verdicts", tables.empty("verdicts"))
-    shown = with_foremost_word(day)
+    shown = with_foremost_word(_with_earlier(told, released, day, facts))
     mine = told.join(shown, on="incident_id", how="inner", maintain_order="left")
     blocks: list[Block] = [_side_by_side(mine, facts, words)] if mine.height else []
     if "dissent" in told.columns:
@@ -67,6 +68,17 @@ def decided(released: Released, day: Day, facts: ReportFacts, words: Words) -> S
     if facts.relaxed and blocks:
         blocks.append(Paragraph(relaxed(facts, words), note=True))
     return Section("decided", words.say("What people decided"), tuple(blocks))
+
+
+def _with_earlier(told: pl.DataFrame, released: Released, day: Day, facts: ReportFacts) -> Day:
+    """Return the day with the incidents of the period before, or of no sure time, on which people said something since."""
+    if "at_utc" not in told.columns:  # other audiences see the word in force on what they are shown
+        return day
+    said = pl.max_horizontal("at_utc", "in_force_utc").is_between(_since(facts), released.made_utc)
+    names = told.filter(said)["incident_id"].drop_nulls().implode()
+    earlier = pl.concat([day.before, day.perhaps]).filter(pl.col("incident_id").is_in(names))
+    findings = released.tables.get("findings", tables.empty("findings"))
+    return replace(day, now=pl.concat([day.now, earlier]), findings=findings)
 
 
 def relaxed(facts: ReportFacts, words: Words) -> str:
