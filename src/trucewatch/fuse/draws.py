@@ -18,33 +18,36 @@ from trucewatch.fuse.rows import Ints
 
 def linked(draws: Int32s, block: Int32s, source: np.ndarray, repeats: np.ndarray) -> None:
     """Follow, in place, the first rows that lie in other blocks; `draws` (d, n) names the first row of each row's cluster."""
-    rows = np.arange(draws.shape[1], dtype=np.int32)
     for state in draws:
-        away = np.flatnonzero(block[state] != block)
-        if not len(away):
-            continue
-        while (state[state] != state).any():
-            state[:] = state[state]
-        _torn(state, away, rows, source, repeats)
+        _followed(state, block, source, repeats)
 
 
 @numba.njit(cache=True, nogil=True)
-def _torn(state, away, rows, source, repeats):  # type: ignore[no-untyped-def]
-    """Put each row of `away` alone whose cluster, in this state, holds a row of its source that comes before it or is not away."""
+def _followed(state, block, source, repeats):  # type: ignore[no-untyped-def]
+    """Follow one state to its first rows; put alone a row from another block whose cluster has a row of its source already.
+
+    Of two such rows of one source the one at home stays, then the lesser.
+    """
+    is_away = block[state] != block
     touched = np.zeros(len(state), dtype=np.bool_)
-    is_away = np.zeros(len(state), dtype=np.bool_)
-    for i in away:
-        touched[state[i]] = True
-        is_away[i] = True
-    seen = {(np.int64(-1), np.int64(-1))}
-    for turn in range(2):
-        for i in rows:
-            s = source[i]
-            if touched[state[i]] and is_away[i] == (turn == 1) and not repeats[s]:
-                name = (np.int64(state[i]), np.int64(s))
-                if name in seen:
-                    state[i] = i
-                seen.add(name)
+    head, follow = np.full(len(state), -1, dtype=np.int32), np.empty(len(state), dtype=np.int32)
+    for i in range(len(state)):
+        while state[state[i]] != state[i]:
+            state[i] = state[state[i]]
+        touched[state[i]] |= is_away[i]
+    for i in range(len(state) - 1, -1, -1):
+        if touched[state[i]]:
+            follow[i], head[state[i]] = head[state[i]], i
+    told = np.full(len(repeats), -1, dtype=np.int32)
+    for first in np.flatnonzero(touched):
+        for turn in range(2):
+            i = head[first]
+            while i >= 0:
+                if is_away[i] == (turn == 1) and not repeats[source[i]]:
+                    if told[source[i]] == first:
+                        state[i] = i
+                    told[source[i]] = first
+                i = follow[i]
 
 
 def draws_of(ids: pl.Series, draws: Int32s, cluster: Int32s, decided: Ints) -> Iterator[pl.DataFrame]:
