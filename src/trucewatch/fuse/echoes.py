@@ -104,22 +104,22 @@ def _between(rows: Rows, s: int, t: int) -> _Told | None:
     return _Told(copying, copied, Echo(min(share, 1.0), jitter, -delay if reverse else delay, spread), gain)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def counted(east, north, time, one, other, rings, lags, same):  # type: ignore[no-untyped-def]
     """Return the pairs of rows in bins of distance and lag, other after one; of one source with itself each pair once."""
     out = np.zeros((len(rings) - 1, len(lags) - 1))
-    times = time[other]
+    times, easts, norths = time[other], east[other], north[other]
+    reach = rings[-1] ** 2 * 1.000001
     for i in one:
-        at = np.searchsorted(times, time[i] + lags[0])
-        while at < len(times) and times[at] < time[i] + lags[-1]:
-            j = other[at]
-            at += 1
-            if same and j <= i:
+        first, last = np.searchsorted(times, time[i] + lags[0]), np.searchsorted(times, time[i] + lags[-1])
+        for at in range(first, last):
+            square = (easts[at] - east[i]) ** 2 + (norths[at] - north[i]) ** 2
+            if square > reach or (same and other[at] <= i):
                 continue
-            d = np.sqrt((east[j] - east[i]) ** 2 + (north[j] - north[i]) ** 2)
+            d = np.sqrt(square)
             if d < rings[-1]:
                 ring = np.searchsorted(rings, d, side="right") - 1
-                out[ring, np.searchsorted(lags, time[j] - time[i], side="right") - 1] += 1
+                out[ring, np.searchsorted(lags, times[at] - time[i], side="right") - 1] += 1
     return out
 
 
