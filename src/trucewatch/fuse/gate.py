@@ -154,7 +154,7 @@ def _searched(  # type: ignore[no-untyped-def]
     return count, len(a_rows)
 
 
-@numba.njit(**BARE, inline="always")
+@numba.njit(**BARE)
 def _most_log_odds(i, of_all, arrays):  # type: ignore[no-untyped-def]
     """Return what the log odds of row i and any row of a class cannot exceed, if the latter lay where it is likeliest.
 
@@ -170,7 +170,7 @@ def _most_log_odds(i, of_all, arrays):  # type: ignore[no-untyped-def]
     return most - np.log(root) - 0.5 * np.log(variance[i, 3] + v_t) - thin
 
 
-@numba.njit(**BARE, inline="always")
+@numba.njit(**BARE)
 def _first(values, low, high, least):  # type: ignore[no-untyped-def]
     """Return the first place from `low` until `high` of a value of at least `least`."""
     while low < high:

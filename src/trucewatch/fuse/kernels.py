@@ -47,7 +47,7 @@ def uniform(seed, sweep, key):  # type: ignore[no-untyped-def]
     return float(x >> np.uint64(11)) / 9007199254740992.0
 
 
-@numba.njit(**BARE, inline="always")
+@numba.njit(**BARE)
 def _kin(row, i, best, company):  # type: ignore[no-untyped-def]
     """Return by how much two different events are likelier to lie so near each other than the density alone tells, plus 1."""
     e = (row[i, U] - row[best, U]) * 0.5 * (row[i, COS] + row[best, COS])
@@ -58,13 +58,13 @@ def _kin(row, i, best, company):  # type: ignore[no-untyped-def]
     return 1.0 + company[0] * near * row[i, REAL] * row[best, REAL]
 
 
-@numba.njit(**BARE, inline="always")
+@numba.njit(**BARE)
 def _finer(row, i, best):  # type: ignore[no-untyped-def]
     """Say whether row i is more precise than row `best`; of two equal ones the first is."""
     return row[i, SIGMA] < row[best, SIGMA] or (row[i, SIGMA] == row[best, SIGMA] and i < best)
 
 
-@numba.njit(**BARE, inline="always")
+@numba.njit(**BARE)
 def _found(state, seen, c, i, row, bit, named, act_share):  # type: ignore[no-untyped-def]
     """Make cluster c of row i alone. `named` (n, A): how often its source names what it names, for each act."""
     state[c, 0], state[c, 1], state[c, 2] = row[i, U], row[i, N], row[i, T]
@@ -78,7 +78,7 @@ def _found(state, seen, c, i, row, bit, named, act_share):  # type: ignore[no-un
     seen[c] = bit[i]
 
 
-@numba.njit(**BARE, inline="always")
+@numba.njit(**BARE)
 def _kin_with(members, follow, state, c, i, row, company):  # type: ignore[no-untyped-def]
     """Return (kin, most precise row) of cluster c with row i; `members` is the first of its chain."""
     best = np.int64(state[c, BEST])
@@ -133,7 +133,7 @@ def _remade(head, follow, state, seen, c, row, bit, named, act_share, company): 
         m = follow[m]
 
 
-@numba.njit(**BARE, inline="always")
+@numba.njit(**BARE)
 def _take_out(head, follow, i, c):  # type: ignore[no-untyped-def]
     """Take row i out of the chain of cluster c."""
     m, before = head[c], -1
@@ -324,7 +324,7 @@ def sweep(number, seed, keep, whole, now, edges, chains, reckoned, given, room):
     return now
 
 
-@numba.njit(**BARE, inline="always")
+@numba.njit(**BARE)
 def _add(i, first, unlikely, last, pair_sum, real_sum, probability, event_share, norms, times):  # type: ignore[no-untyped-def]
     """Add the conditionals of row i as often as they count: of its likely edges and, where `last` is beyond them, of the others."""
     if times[i, PENDING] > 0:
