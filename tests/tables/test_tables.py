@@ -47,6 +47,18 @@ def test_a_broken_rule_is_named_with_its_number_of_rows(columns, rule):
         tables.conform(observations(**columns), "observations")
 
 
+@pytest.mark.parametrize(
+    ("columns", "rule"), [({"observation_id": ["a", "a"]}, "primary_key"), ({"act": ["a", "dragon"]}, "act")]
+)
+def test_a_table_that_is_checked_in_parts_is_checked_whole(columns, rule):
+    many = tables.AT_ONCE
+    names = pl.Series("observation_id", range(many - 1)).cast(pl.String)
+    good = pl.concat([observations()[:1]] * (many - 1)).with_columns(names)
+    assert tables.conform(pl.concat([good, observations()]), "observations").height == many + 1
+    with pytest.raises(TableError, match=f"rows break the rule '[^']*{rule}"):
+        tables.conform(pl.concat([observations()[:1], good, observations(**columns)[1:]]), "observations")
+
+
 def test_absent_and_unknown_columns_are_named():
     with pytest.raises(TableError, match=r"absent: \['act'\]"):
         tables.conform(observations().drop("act"), "observations")
