@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from trucewatch.errors import MissingError, StoreError, TableError, TrucewatchError
-from trucewatch.store import Syscalls, read_table, write_bytes, write_files, write_tables
+from trucewatch.store import Syscalls, read_table, write_bytes, write_files, write_parts, write_tables
 
 
 def test_a_table_goes_out_and_comes_back(tmp_path):
@@ -12,6 +12,16 @@ def test_a_table_goes_out_and_comes_back(tmp_path):
     write_tables(tmp_path, {"members": members})
     assert read_table(tmp_path / "members.parquet", "members").equals(members)
     assert [p.name for p in tmp_path.iterdir()] == ["members.parquet"]
+
+
+def test_a_table_that_is_never_whole_goes_out_as_one_file(tmp_path):
+    frames = [pl.DataFrame({"observation_id": [f"{n}", f"{n}+"], "incident_id": ["i", "j"]}) for n in range(40)]
+    write_parts(tmp_path / "members.parquet", iter(frames))
+    assert read_table(tmp_path / "members.parquet", "members").equals(pl.concat(frames))
+    assert [p.name for p in tmp_path.iterdir()] == ["members.parquet"]
+    (tmp_path / "page").write_bytes(b"no folder")
+    with pytest.raises(StoreError, match="page"):
+        write_parts(tmp_path / "page" / "members.parquet", iter(frames))
 
 
 def test_a_file_that_is_no_table_is_named(tmp_path):

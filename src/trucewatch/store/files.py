@@ -3,11 +3,12 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from trucewatch import tables
 from trucewatch.errors import MissingError, StoreError, TableError, UsageError
@@ -143,20 +144,22 @@ def read_table(path: Path, table: str) -> pl.DataFrame:
 
 def write_parts(path: Path, frames: Iterable[pl.DataFrame]) -> None:
     """Write frames, at least one, as one Parquet file; one frame at a time is held. Raises StoreError with the disk's reason."""
-    parts: list[Path] = []
+    rest = iter(frames)
+    first = next(rest)
+
+    def source(*_: object) -> Iterator[pl.DataFrame]:
+        """Return the frames: all are written, so no column or row is asked for."""
+        yield first
+        yield from rest
+
+    whole = path.with_name(f"{PART}{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for frame in frames:
-            parts.append(path.with_name(f"{PART}{len(parts):03}-{path.name}"))
-            frame.write_parquet(parts[-1], compression="zstd", compression_level=1)
-        whole = path.with_name(f"{PART}{path.name}")
-        pl.scan_parquet(parts).sink_parquet(whole, compression="zstd", compression_level=1)
+        parts = register_io_source(source, schema=first.schema)
+        parts.sink_parquet(whole, compression="zstd", compression_level=1)
         whole.replace(path)
     except OSError as error:
         raise cannot_write(path, error) from error
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
 
 
 def write_tables(folder: Path, frames: Mapping[str, pl.DataFrame]) -> None:
