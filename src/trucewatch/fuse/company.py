@@ -17,7 +17,6 @@ from typing import Final
 
 import numba
 import numpy as np
-from scipy.spatial import cKDTree
 
 from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.place import Floats
@@ -98,6 +97,8 @@ def _log_density(rows: Rows) -> Floats:
     In space: 50 neighbours over their disc, or all within one sigma where that is wider. In time: rows of the day, smoothed
     over its neighbours. The row itself is left out of both.
     """
+    from scipy.spatial import cKDTree  # a fifth of a second, and only learning needs it
+
     n = len(rows)
     k = min(NEIGHBOURS, n - 1)
     if k < 1:

@@ -15,6 +15,7 @@ from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.fuse.sampling import Float32s
 from trucewatch.manifest import Manifest
 from trucewatch.place import Floats
+from trucewatch.spread import Here
 
 LEAST_ACT = 0.01
 EQUALLY_LIKELY = 1e-6  # a difference of chances below which two acts are
@@ -70,23 +71,23 @@ def incidents_of(
     own, origin = original == np.arange(len(original)), _origin(rows, manifests).gather(original)
     order = np.argsort(of, kind="stable")
     edges = np.searchsorted(of[order], np.arange(0, len(labels), AT_ONCE))
-    parts = []
-    for low, high in pairwise([*edges.tolist(), len(order)]):  # a part at a time: what is on the way is wide
-        at = np.sort(order[low:high])
-        parts.append(
-            _part(
-                frame[at],
-                rows.take(at),
-                own[at],
-                of[at] - of[at].min(),
-                real[at],
-                moments[at],
-                model,
-                members["incident_id"][at],
-                origin[at],
-            )
+
+    def part(span: tuple[int, int]) -> pl.DataFrame:
+        at = np.sort(order[slice(*span)])
+        return _part(
+            frame[at],
+            rows.take(at),
+            own[at],
+            of[at] - of[at].min(),
+            real[at],
+            moments[at],
+            model,
+            members["incident_id"][at],
+            origin[at],
         )
-    return pl.concat(parts, rechunk=False)
+
+    spans = pairwise([*edges.tolist(), len(order)])  # a part at a time: what is on the way is wide
+    return pl.concat(Here().map(part, spans), rechunk=False)
 
 
 def _part(

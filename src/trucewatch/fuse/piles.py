@@ -14,7 +14,6 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from scipy.spatial import cKDTree
 
 from trucewatch.place import METRES_PER_DEGREE
 
@@ -108,6 +107,8 @@ def _spans(add: pl.Expr) -> list[pl.Expr]:
 
 def _between_places(rows: pl.DataFrame) -> dict[str, float]:
     """Return by cell, and for all as "", the one-sigma distance on each axis from an event to its place; nothing without piles."""
+    from scipy.spatial import cKDTree  # a fifth of a second, and only learning needs it
+
     at = (pl.col("lon_deg", "lat_deg") * 1e5).round().cast(pl.Int64)
     places = rows.group_by(at).agg(pl.len(), pl.col("start_utc").n_unique().alias("times")).sort("lon_deg", "lat_deg")
     piled = places.filter(pl.col("times") >= LEAST_TIMES)["len"].sum()
