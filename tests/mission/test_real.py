@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import pathlib
+import shutil
 
 import polars as pl
 import pytest
@@ -73,6 +74,34 @@ def test_every_row_of_all_vintages_is_accounted_for_and_the_last_one_stands(repo
     ]
     assert deliveries["observations"].to_list() == [993, 1167, 2677]
     assert set(outcome.tables["observations"]["delivery_id"]) == {deliveries["delivery_id"][2]}
+
+
+def test_a_later_vintage_makes_no_new_incident_of_a_kept_row_and_withdraws_what_it_lacks(data_dir, tmp_path):
+    """Vintage 2 is reported, then vintage 3 comes: 94 rows withdrawn, 1,604 new and 80 moved."""
+    vintages = ("vintage2_to2019", "vintage3")
+    files, told = data_dir / "ucdp_ged", tmp_path / "data" / "ucdp_ged"
+    told.mkdir(parents=True)
+
+    def reported(vintage: str) -> Outcome:
+        shutil.copy(files / f"hdx_ukr_{vintage}.csv", told)
+        mission, day = MISSIONS / "donbas-minsk.toml", dt.date(2015, 2, 20)
+        return run(mission, data=told.parent, out=tmp_path / "out", now=NOW, day=day)
+
+    early, late = (reported(vintage).tables for vintage in vintages)
+    before, after = (dict(tables["members"].iter_rows()) for tables in (early, late))
+    kept = before.keys() & after.keys()
+    assert len(kept) == 49
+    assert len(after) == 268
+    assert {after[row] for row in kept} <= set(early["incidents"]["incident_id"])
+    old, new = (set(ucdp_ids(files / f"hdx_ukr_{vintage}.csv")) for vintage in vintages)
+    lacked = set(early["observations"]["native_id"]) & (old - new)
+    assert len(old - new) == 94
+    assert lacked
+    assert not lacked & set(late["observations"]["native_id"])
+
+
+def ucdp_ids(path: pathlib.Path) -> pl.Series:
+    return pl.read_csv(path, infer_schema=False)["id"].drop_nulls()
 
 
 @pytest.mark.parametrize("day", ["2023-05-15", "2023-06-10", "2023-07-31"])
