@@ -191,6 +191,48 @@ def outages(world: World, random: Random) -> World:
     return replace(world, observations=left, truth=world.truth.join(left, on="observation_id", how="semi"))
 
 
+def _clutter(world: World, source: str, lon: Any, lat: Any, at_us: Any, event: Any) -> World:
+    """Return the world with further rows of `source` at true places and instants, of objects `event` that are no events."""
+    known = world.observations.filter(pl.col("source_id") == source)
+    when = pl.Series(at_us.astype(np.int64)).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    row = known.select(pl.exclude("lon_deg", "lat_deg", "start_utc", "end_utc", "observation_id").first())
+    rows = pl.DataFrame({
+        "observation_id": [f"{source}-clutter-{n}" for n in range(len(lon))],
+        "lon_deg": lon, "lat_deg": lat, "start_utc": when, "end_utc": when,
+    }).join(row, how="cross").with_columns(act=known["act"].sample(len(lon), with_replacement=True, seed=1))  # fmt: skip
+    event_id = world.truth["event_id"].max() + 1 + pl.Series(event)  # type: ignore[operator]
+    truth = rows.select("observation_id", event_id.alias("event_id"), pl.lit(False).alias("is_real"))
+    return replace(
+        world, observations=pl.concat([world.observations, rows.select(world.observations.columns)]),
+        truth=pl.concat([world.truth, truth.cast(world.truth.schema)]),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def furnaces(source: str, number: int) -> Callable[[World, Random], World]:
+    """Return a breakage: `source` sees so many furnaces anywhere, each on .3 to .9 of the days, at a moment of its own."""
+
+    def burning(world: World, random: Random) -> World:
+        at = world.observations["start_utc"].dt.epoch("us").to_numpy()
+        sigma = float(world.observations.filter(pl.col("source_id") == source)["error_major_m"].median() or 0.0)  # type: ignore[arg-type]
+        days = int((at.max() - at.min()) // 86_400_000_000)
+        burns = random.random((days, number)) < random.uniform(0.3, 0.9, number)
+        day, which = np.nonzero(burns)
+        place = np.c_[random.uniform(22, 40, number), random.uniform(44, 52, number)][which]
+        east, north = random.normal(0, sigma, (2, len(day))) / EARTH_M
+        lat = place[:, 1] + north
+        moment = at.min() + (day + random.random(len(day))) * 86_400e6
+        return _clutter(
+            world,
+            source,
+            place[:, 0] + east / np.cos(np.radians(lat)),
+            lat,
+            moment,
+            np.arange(len(day), dtype=np.int64),
+        )
+
+    return burning
+
+
 def several(*broken: Callable[[World, Random], World]) -> Callable[[World, Random], World]:
     """Return a breakage that does one after the other."""
 
@@ -220,6 +262,7 @@ BREAKAGES: Final[dict[str, Callable[[World, Random], World]]] = {
     "satfire copies patrol": copied("satfire", "patrol", 0.8),
     "bursts": bursts,
     "outages": outages,
+    "satfire sees furnaces": furnaces("satfire", 40),
     "much at once": several(
         student, snapped("public"), dated("eventdb"), repeated("acoustic", 0.3, anew=False),
         copied("public", "eventdb", 0.3), outages,

@@ -23,7 +23,7 @@ from trucewatch.fuse.model import from_table
 from trucewatch.fuse.originals import originals
 from trucewatch.fuse.piles import widened
 from trucewatch.fuse.rows import Rows, of_acts
-from trucewatch.fuse.weights import Weights, weights_of
+from trucewatch.fuse.weights import Weights, heavier, log_event_share, weights_of
 from trucewatch.place import Floats
 
 TERMS = ("place", "time", "act", "source", "company")
@@ -62,6 +62,8 @@ def _terms(rows: Rows, weights: Weights, in_space: Floats, number: int) -> Float
     """Return (n, 5) the terms of `rows`, the first `number` of them no echoes. `in_space`: log rows per m² and day at each."""
     out = np.zeros((len(rows), len(TERMS)))
     acts, precision, weighted = weights.act_share.copy(), np.zeros((3, 3)), np.zeros(3)
+    heavy = heavier(rows, weights)
+    log_event = log_event_share(rows, weights, heavy)
     for k in range(number):
         s, o = int(rows.source[k]), int(rows.act[k])
         named = weights.naming[s, o]
@@ -70,7 +72,9 @@ def _terms(rows: Rows, weights: Weights, in_space: Floats, number: int) -> Float
         again = s in rows.source[:k]
         out[k, 3] = (
             (weights.again if again else weights.first)[s] - weights.alone[s, o] + np.log(named @ weights.act_share)
-        )
+        ) - heavy[k]
+        if k and (rows.source[:k] == rows.source[0]).all():  # what one source tells again may be clutter
+            out[k, 3] += (log_event[0] if k > 1 else 0.0) - (log_event[0] if s == rows.source[0] else 0.0)
         east = (rows.u_m[k] - rows.u_m[0]) * 0.5 * (rows.cos_lat[k] + rows.cos_lat[0])
         z = np.array([east, rows.north_m[k] - rows.north_m[0], rows.time_s[k] - rows.time_s[0]])
         v_e, v_n, v_en, v_t = rows.variance[k]

@@ -11,6 +11,7 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.errors import TableError
 from trucewatch.fuse.blocks import Part, around, plan, work
+from trucewatch.fuse.clutter import passing
 from trucewatch.fuse.decide import LEAST_PAIR, Pairs, halves_joined, obey, partition
 from trucewatch.fuse.density import counts_of, instants, levels_of
 from trucewatch.fuse.draws import draws_of, linked
@@ -122,8 +123,15 @@ def known_rows(frame: pl.DataFrame, model: Model) -> Rows:
         raise TableError(
             f"the model knows nothing of {unknown}", where="source_model", to_do="learn it with these rows"
         )
-    levels = levels_of(model.background, *counts_of(frame))
-    rows = rows_of(frame, model.background, levels=levels, source_ids=model.source_ids, acts=model.acts)
+    levels = levels_of(model.background, *counts_of(passing(frame, model.place_clutter)))
+    rows = rows_of(
+        frame,
+        model.background,
+        levels=levels,
+        clutter=model.place_clutter,
+        source_ids=model.source_ids,
+        acts=model.acts,
+    )
     return rescaled(rows, model.space_scale, model.time_scale)
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from trucewatch.fuse.compiled import BARE
 from trucewatch.fuse.rows import Rows
-from trucewatch.fuse.weights import Weights
+from trucewatch.fuse.weights import Weights, heavier, log_event_share
 
 GATE: Final = 4.0
 LEAST_LOG_ODDS: Final = -6.0  # a pair below this is no candidate: its own probability is under .25 %
@@ -38,9 +38,10 @@ def candidates(
     low, high = core or (0, len(rows))
     one, other = np.empty(max(4 * (high - low), 64), np.int32), np.empty(max(4 * (high - low), 64), np.int32)
     odds, count = np.empty(len(one), np.float32), 0
+    heavy = heavier(rows, weights)
     arrays = (
         rows.u_m, rows.north_m, rows.cos_lat, rows.time_s, rows.variance, rows.sigma_m, rows.sigma_s, rows.source, rows.act,
-        rows.log_density, weights.pair, weights.company, weights.real,
+        rows.log_density, weights.pair, weights.company, weights.real, heavy, log_event_share(rows, weights, heavy),
     )  # fmt: skip
     classes = _classes(rows)
     for x, (source_a, a_rows) in enumerate(classes):
@@ -90,7 +91,7 @@ def _between(a_rows, b_rows, same, low, least, arrays, one, other, odds, count):
     """Add the pairs of two classes; of one class with itself each pair once. Return the arrays, grown where need be."""
     if not len(a_rows) or not len(b_rows):
         return one, other, odds, count
-    u, north, cos_lat, time, variance, sigma_m, sigma_s, source, _, log_density, _, _, _ = arrays
+    u, north, cos_lat, time, variance, sigma_m, sigma_s, source, _, log_density, _, _, _, _, log_event = arrays
     reach_m = GATE * np.hypot(sigma_m[a_rows].max(), sigma_m[b_rows].max())
     reach_u = reach_m / max(min(cos_lat[a_rows].min(), cos_lat[b_rows].min()), 0.02)
     name, root, v_t = np.empty(len(b_rows), dtype=np.int64), np.inf, np.inf
@@ -102,7 +103,8 @@ def _between(a_rows, b_rows, same, low, least, arrays, one, other, odds, count):
     order = np.argsort(name, kind="mergesort")
     b_rows, name = b_rows[order], name[order]
     searched = (b_rows, name, u[b_rows], north[b_rows], cos_lat[b_rows], time[b_rows])
-    of_all = (source[b_rows[0]], sigma_m[b_rows].max(), sigma_s[b_rows].max(), root, v_t, log_density[b_rows].min())
+    most = (sigma_m[b_rows].max(), sigma_s[b_rows].max())
+    of_all = (source[b_rows[0]], *most, root, v_t, log_density[b_rows].min(), -log_event[b_rows].min())
     at = 0
     while at < len(a_rows):
         count, at = _searched(
@@ -120,7 +122,7 @@ def _searched(  # type: ignore[no-untyped-def]
     """Add the pairs of `a_rows` from number `at` on; return how many pairs there are and, where there was no room for more, the
     number of the row at which to go on.
     """
-    u, north, cos_lat, time, _, sigma_m, sigma_s, _, _, _, _, _, _ = arrays
+    u, north, cos_lat, time, _, sigma_m, sigma_s, _, _, _, _, _, _, _, _ = arrays
     b_rows, name, b_u, b_north, b_cos_lat, b_time = searched
     for a in range(at, len(a_rows)):
         i, before = a_rows[a], count
@@ -160,11 +162,13 @@ def _most_log_odds(i, of_all, arrays):  # type: ignore[no-untyped-def]
 
     √det(V + W) ≥ √det V + √det W for two covariances (Minkowski).
     """
-    _, _, _, _, variance, sigma_m, _, source, act, log_density, pair, _, _ = arrays
-    other, widest_m, _, root, v_t, log_least = of_all
+    _, _, _, _, variance, sigma_m, _, source, act, log_density, pair, _, _, _, log_event = arrays
+    other, widest_m, _, root, v_t, log_least, unreal = of_all
     most = -np.inf
     for o in range(pair.shape[3]):
         most = max(most, pair[source[i], act[i], other, o])
+    if source[i] == other:
+        most += max(unreal, -log_event[i])
     root += np.sqrt(variance[i, 0] * variance[i, 1] - variance[i, 2] ** 2)
     thin = log_density[i] if sigma_m[i] > widest_m else min(log_density[i], log_least)  # of the less precise of two
     return most - np.log(root) - 0.5 * np.log(variance[i, 3] + v_t) - thin
@@ -185,7 +189,8 @@ def _first(values, low, high, least):  # type: ignore[no-untyped-def]
 @numba.njit(**BARE)
 def _log_odds(i, j, least, arrays):  # type: ignore[no-untyped-def]
     """Return the log odds of two rows, the same for (j, i) to the bit; minus infinity beyond the gate."""
-    u, north, cos_lat, time, variance, sigma_m, sigma_s, source, act, log_density, pair, company, real = arrays
+    u, north, cos_lat, time, variance, sigma_m, sigma_s, source, act, log_density, pair = arrays[:11]
+    company, real, heavy, log_event = arrays[11:]
     e = (u[j] - u[i]) * 0.5 * (cos_lat[i] + cos_lat[j])
     n, t = north[j] - north[i], time[j] - time[i]
     far = (e * e + n * n) / (sigma_m[i] ** 2 + sigma_m[j] ** 2)
@@ -198,6 +203,9 @@ def _log_odds(i, j, least, arrays):  # type: ignore[no-untyped-def]
     best = i if sigma_m[i] < sigma_m[j] or (sigma_m[i] == sigma_m[j] and i < j) else j
     log_odds = pair[source[i], act[i], source[j], act[j]] - 0.5 * (quad + np.log(det * v_t))
     log_odds += log_density[best] - (log_density[i] + log_density[j])
+    log_odds -= heavy[i] + heavy[j]
+    if source[i] == source[j]:
+        log_odds -= log_event[best]  # what one source alone tells twice may be clutter
     if log_odds > least and company[0] > 0.0:
         v, w = sigma_m[i] ** 2 + sigma_m[j] ** 2 + company[1], v_t + company[2]
         near = np.exp(-0.5 * ((e * e + n * n) / v + t * t / w) - log_density[best]) / (v * np.sqrt(w))

@@ -17,6 +17,9 @@ are named, its most precise row, and the company that its members keep with that
 distance from that mean, so that a step costs the same for small and large clusters. What a row is taken out of is made anew from
 its members, so nothing drifts.
 
+Clutter of a source that repeats is repeated like events: a cluster of several rows of that source alone weighs what it weighs as an
+event, over the part of its most precise row's weight alone that is an event.
+
 Random numbers are a hash of seed, sweep and the row's key (splitmix64), so nothing depends on the order of threads or of rows.
 All stand in one file, since numba keeps what it compiled until a function's own file changes.
 """
@@ -146,7 +149,21 @@ def _take_out(head, follow, i, c):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**BARE)
-def _weight(head, follow, state, seen, c, i, row, source, bit, named, company, odds):  # type: ignore[no-untyped-def]
+def _of_source(seen, c, head, follow, source):  # type: ignore[no-untyped-def]
+    """Return the source of all members of cluster c; -1 where they are of several."""
+    if seen[c] & (seen[c] - np.uint64(1)) != 0:
+        return -1
+    if seen[c] == BIT_OF_SEVERAL:
+        m = head[c]
+        while m >= 0:
+            if source[m] != source[head[c]]:
+                return -1
+            m = follow[m]
+    return np.int64(source[head[c]])
+
+
+@numba.njit(**BARE)
+def _weight(head, follow, state, seen, c, i, row, source, bit, named, event_share, company, odds):  # type: ignore[no-untyped-def]
     """Return the weight of row i in cluster c, against row i alone. `odds`: those of the pair, for a cluster of one row."""
     size = state[c, SIZE]
     if size == 1.0:
@@ -168,8 +185,16 @@ def _weight(head, follow, state, seen, c, i, row, source, bit, named, company, o
     log = row[i, BASE] + (row[i, AGAIN] if again else 0.0)
     log -= 0.5 * ((v_n * e * e - 2 * v_en * e * n + v_e * n * n) / det + t * t / v_t)
     best = np.int64(state[c, BEST])
+    finest = best
     if _finer(row, i, best):
+        finest = i
         log += row[i, RHO] - row[best, RHO]
+    if row[head[c], AGAIN] > -np.inf:
+        of = _of_source(seen, c, head, follow, source)
+        if of >= 0:  # what one source alone tells, again and again, may be clutter
+            log += np.log(event_share[best])
+            if of == source[i]:
+                log -= np.log(event_share[finest])
     product = 0.0
     for a in range(named.shape[1]):
         product += state[c, ACTS + a] * named[i, a]
@@ -205,7 +230,8 @@ def sweep(number, seed, keep, whole, now, edges, chains, reckoned, given, room):
     What was reckoned for a row holds until a cluster that it may join, or its own, changes. `stamp`: when the cluster of a row
     changed last; `times` (n, 4): when its likely and all its edges were reckoned, and how often the conditionals of either count
     since they were added last. `weight_of`, `probability`: of each edge, the former at the first edge that leads to a cluster.
-    `norms` (n, 2): weight of being alone and of the likely targets, and of the others. `held`: the edge that leads to where the
+    `norms` (n, 4): weight of being alone and of the likely targets, and of the others; of each the part that is clutter, told again
+    by one source. `held`: the edge that leads to where the
     row is, `ALONE`, or `HIDDEN` where no edge looked at does; where no likely one does, only whole sweeps move it. `room`: `mark`,
     `target`, `chance`, `slot`, to work in.
     """
@@ -242,18 +268,25 @@ def sweep(number, seed, keep, whole, now, edges, chains, reckoned, given, room):
                 _take_out(head, follow, i, mine)
                 _remade(head, follow, state, seen, mine, row, bit, named, act_share, company)
             targets, norm, rest, held[i] = 0, 1.0, 0.0, ALONE if alone else HIDDEN
+            unreal, unreal_rest = 0.0, 0.0
             for edge in range(first, last):
                 j = to[edge]
                 c = cluster[j]
                 if mark[c] == 0:
                     if stamp[j] > (since if edge < unlikely else since_all):
                         weight_of[edge] = _weight(
-                            head, follow, state, seen, c, i, row, source, bit, named, company, odds[edge]
+                            head, follow, state, seen, c, i, row, source, bit, named, event_share, company, odds[edge]
                         )
+                    clutter = 0.0
+                    if row[i, AGAIN] > -np.inf and _of_source(seen, c, head, follow, source) == source[i]:
+                        best = np.int64(state[c, BEST])
+                        clutter = weight_of[edge] * (1.0 - event_share[i if _finer(row, i, best) else best])
                     if edge < unlikely:
                         norm += weight_of[edge]
+                        unreal += clutter
                     else:
                         rest += weight_of[edge]
+                        unreal_rest += clutter
                     if c == mine:
                         held[i] = edge
                     target[targets], chance[targets] = c, weight_of[edge]
@@ -264,9 +297,9 @@ def sweep(number, seed, keep, whole, now, edges, chains, reckoned, given, room):
                 slot[edge - first] = mark[c] - 1
             for k in range(targets):
                 mark[target[k]] = 0
-            norms[i, 0], times[i, LIKELY_AT] = norm, now
+            norms[i, 0], norms[i, 2], times[i, LIKELY_AT] = norm, unreal, now
             if whole:
-                norms[i, 1], times[i, ALL_AT] = rest, now
+                norms[i, 1], norms[i, 3], times[i, ALL_AT] = rest, unreal_rest, now
             share = 1.0 / (norm + norms[i, 1])
             for edge in range(first, last):
                 probability[edge] = chance[slot[edge - first]] * share
@@ -330,7 +363,8 @@ def _add(i, first, unlikely, last, pair_sum, real_sum, probability, event_share,
     if times[i, PENDING] > 0:
         for edge in range(first, unlikely):
             pair_sum[edge] += times[i, PENDING] * probability[edge]
-        real_sum[i] += times[i, PENDING] * (1.0 - (1.0 - event_share[i]) / (norms[i, 0] + norms[i, 1]))
+        clutter = 1.0 - event_share[i] + norms[i, 2] + norms[i, 3]
+        real_sum[i] += times[i, PENDING] * (1.0 - clutter / (norms[i, 0] + norms[i, 1]))
         times[i, PENDING] = 0
     if last > unlikely and times[i, PENDING_ALL] > 0:
         for edge in range(unlikely, last):

@@ -14,6 +14,7 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.errors import UsageError
 from trucewatch.fuse.abundance import events_from_pairs
+from trucewatch.fuse.clutter import clutter_of, passing
 from trucewatch.fuse.company import learn_company
 from trucewatch.fuse.decide import link_probability
 from trucewatch.fuse.density import background_of, counts_of, levels_of
@@ -21,11 +22,11 @@ from trucewatch.fuse.echoes import learn_echoes
 from trucewatch.fuse.errors_stated import believed, corrected, rounded_sources
 from trucewatch.fuse.model import NAMING_START, Model, first_guess, kinds_of_naming, prior_confusion, to_table
 from trucewatch.fuse.originals import originals
-from trucewatch.fuse.piles import loosened, piles_of, widened
+from trucewatch.fuse.piles import POSITION, loosened, piles_of, widened
 from trucewatch.fuse.rows import Ints, Rows, canonical_order, of_acts, rescaled, rows_of
 from trucewatch.fuse.sampling import Sampled, sample
 from trucewatch.fuse.settings import FuseSettings
-from trucewatch.fuse.weights import weights_of
+from trucewatch.fuse.weights import lasting_share, weights_of
 from trucewatch.manifest import Manifest
 from trucewatch.place import Floats
 
@@ -62,13 +63,17 @@ def learn(
     settings = settings or FuseSettings()
     stretch = _stretch(observations)
     piles = piles_of(stretch)
-    background = background_of(loosened(observations, piles, seed=settings.seed))
-    rows = rows_of(widened(stretch, piles), background, levels=levels_of(background, *counts_of(observations)))
+    clutter = clutter_of(observations, frozenset(source for source, quantity, _ in piles if quantity == POSITION))
+    plain = passing(observations, clutter)
+    background = background_of(loosened(plain, piles, seed=settings.seed))
+    levels = levels_of(background, *counts_of(plain))
+    rows = rows_of(widened(stretch, piles), background, levels=levels, clutter=clutter)
     rounded = rounded_sources(rows, piles)
-    echoes = learn_echoes(rows, rounded)
+    echoes = learn_echoes(rows.take(np.flatnonzero(rows.log_clutter < rows.log_density)), rounded)
     shares = np.bincount(rows.source, minlength=len(rows.source_ids)) / len(rows)
     stated = rows = rows.take(originals(rows, echoes, shares).kept)
-    model = replace(first_guess(rows, background, manifests), piles=piles, echoes=echoes, told_share=shares)
+    model = first_guess(rows, background, manifests, lasting_share(rows))
+    model = replace(model, piles=piles, echoes=echoes, told_share=shares, place_clutter=clutter)
     repeats = model.repeat > 0
     unfit = repeats | np.isin(np.arange(len(repeats)), np.concatenate(rounded))
     cluster, start = None, model.events
@@ -82,7 +87,8 @@ def learn(
         if last:
             model = replace(model, link=link_probability(rows, sampled, repeats))
         if turn in COMPANY_TURNS:
-            model = replace(model, company=learn_company(rows, model.clutter, model.events, repeats))
+            passing_rows = rows.take(np.flatnonzero(rows.log_clutter < rows.log_density))
+            model = replace(model, company=learn_company(passing_rows, model.clutter, model.events, repeats))
         if turn in SCALE_TURNS:
             space, time = corrected(rows, cluster, (model.space_scale, model.time_scale), rounded)
             if turn == SCALE_TURNS[-1]:
@@ -136,7 +142,7 @@ def _maximised(
     weight = PAIRS_WEIGH[1] if model.company.events else PAIRS_WEIGH[0]
     told = int((witnesses >= 3).sum()) / (int((witnesses >= 3).sum()) + START_EVENTS)
     events = max(events ** (1 - weight) * by_pairs**weight, 1.0) ** told * start ** (1 - told)
-    clutter = np.clip(1 - events * detection / (1 - repeat) / per_source_rows, 0.005, 0.95)
+    clutter = np.clip(1 - events * detection / (1 - repeat) / per_source_rows, np.maximum(0.005, model.lasting), 0.95)
     shares, confusion = _acts(rows, model, sampled.cluster, np.bincount(of)[of])
     return replace(
         model, events=events, detection=detection, clutter=clutter, repeat=repeat, act_share=shares, confusion=confusion

@@ -17,7 +17,7 @@ from trucewatch.spread import Spread
 
 A = TypeVar("A")
 R = TypeVar("R")
-FORM = b"told 2"  # another number where the sampling itself changes
+FORM = b"told 3"  # another number where the sampling itself changes
 
 
 class Kept(Protocol):

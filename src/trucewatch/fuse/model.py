@@ -7,7 +7,8 @@ one event seen by the sources S of its rows and by no other, is
 
     w(K) = events · g · Π_{s∈S} p_s · Π_{s∉S} (1 − p_s) · ∫ Π_{i∈K} N(z_i; x, Σ_i) dx · Σ_a π_a Π_{i∈K} C_s(i)[a, o_i],
 
-and of a row alone it is that with k = 1 plus its clutter, c_s n_s g · share_s[o]. A source that repeats events reports one a
+and of a row alone it is that with k = 1 plus its clutter, c_s n_s g · share_s[o], and what the source keeps telling there and then
+(`clutter`). A source that repeats events reports one a
 further time with probability r_s. Sources: Fellegi & Sunter 1969; Steorts, Hall & Fienberg 2016; Sadinle 2017.
 """
 
@@ -21,6 +22,7 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.acts import is_kind_of
 from trucewatch.errors import TableError
+from trucewatch.fuse.clutter import Clutter, from_lines, to_lines
 from trucewatch.fuse.company import Company
 from trucewatch.fuse.density import Background, from_cells, to_cells
 from trucewatch.fuse.originals import Echo, Echoes
@@ -33,7 +35,7 @@ NAMING_START: Final = (0.6, 0.2, 0.2)  # how often a source names the act itself
 REPEAT_START: Final = 0.5
 PER_SOURCE: Final = {
     "detection_probability": np.nan, "clutter_share": 0.2, "repeat_probability": 0.0,
-    "position_error_scale": 1.0, "time_error_scale": 1.0,
+    "position_error_scale": 1.0, "time_error_scale": 1.0, "lasting_share": 0.0,
 }  # fmt: skip
 """The numbers of a source in `source_model`, and what stands where an older table lacks one."""
 ECHO: Final = ("echo_share", "echo_jitter_m", "echo_delay_s", "echo_spread_s")
@@ -62,22 +64,28 @@ class Model:
     piles: Piles = field(default_factory=dict)  # what places of a list and bare dates add to stated errors
     echoes: Echoes = field(default_factory=dict)  # which source tells again what another, or it itself, has told
     told_share: Floats = field(default_factory=lambda: np.empty(0))  # (S,) of all rows, echoes among them
+    place_clutter: Clutter = field(default_factory=dict)  # where and when a source keeps telling what is no event
+    lasting: Floats = field(default_factory=lambda: np.zeros(1))  # (S,) which share of its rows that is, a part of c_s
 
 
-def first_guess(rows: Rows, background: Background, manifests: Mapping[str, Manifest] | None) -> Model:
-    """Return where learning starts: p = .5, a fifth clutter, and the prior confusion."""
+def first_guess(
+    rows: Rows, background: Background, manifests: Mapping[str, Manifest] | None, lasting: Floats | None = None
+) -> Model:
+    """Return where learning starts: p = .5, of what is not `lasting` clutter, (S,), a fifth clutter, and the prior confusion."""
     n_sources, n_acts = len(rows.source_ids), len(rows.acts)
     counts = np.bincount(rows.source, minlength=n_sources).astype(np.float64)
     observed = np.zeros((n_sources, n_acts))
     np.add.at(observed, (rows.source, rows.act), 1.0)
     observed /= np.maximum(observed.sum(axis=1, keepdims=True), 1)
     repeats = [bool(manifests and name in manifests and manifests[name].repeats_events) for name in rows.source_ids]
-    events = float(counts.max()) * 0.8 / 0.5
-    detection = np.clip(0.8 * counts / events, 0.02, 0.9)
+    lasting = np.zeros(n_sources) if lasting is None else lasting
+    passing = counts * (1 - lasting)
+    events = float(passing.max()) * 0.8 / 0.5
+    detection = np.clip(0.8 * passing / events, 0.02, 0.9)
     return Model(
         events=events,
         detection=detection,
-        clutter=np.full(n_sources, 0.2),
+        clutter=lasting + 0.2 * (1 - lasting),
         repeat=np.where(repeats, REPEAT_START, 0.0),
         act_share=observed.mean(axis=0),
         confusion=prior_confusion(observed, rows.acts, np.tile(NAMING_START, (n_sources, 1))),
@@ -88,6 +96,7 @@ def first_guess(rows: Rows, background: Background, manifests: Mapping[str, Mani
         source_ids=rows.source_ids,
         acts=rows.acts,
         background=background,
+        lasting=lasting,
     )
 
 
@@ -123,7 +132,7 @@ def to_table(model: Model) -> pl.DataFrame:
         own = {
             "detection_probability": model.detection, "clutter_share": model.clutter, "repeat_probability": model.repeat,
             "position_error_scale": model.space_scale, "time_error_scale": model.time_scale, "row_share": model.counts / whole,
-            "told_share": model.told_share,
+            "told_share": model.told_share, "lasting_share": model.lasting,
         }  # fmt: skip
         lines += [(name, quantity, "", "", "", float(numbers[s])) for quantity, numbers in own.items()]
         for a, act in enumerate(model.acts):
@@ -131,6 +140,7 @@ def to_table(model: Model) -> pl.DataFrame:
             named = zip(model.acts, model.confusion[s, a], strict=True)
             lines += [(name, "confusion", act, seen, "", float(p)) for seen, p in named]
     lines += [(name, quantity, "", "", cell, value) for (name, quantity, cell), value in model.piles.items()]
+    lines += [(name, quantity, "", "", cell, value) for name, quantity, cell, value in to_lines(model.place_clutter)]
     for (copying, copied), echo in model.echoes.items():
         numbers_ = (echo.share, echo.jitter_m, echo.delay_s, echo.spread_s)
         lines += [(copying, quantity, "", "", copied, value) for quantity, value in zip(ECHO, numbers_, strict=True)]
@@ -167,7 +177,7 @@ def from_table(table: pl.DataFrame) -> Model:
     if not source_ids or not acts:
         raise TableError("the model knows no source", where="source_model", to_do="learn it from observations")
     confusion = np.array([[[value[s, "confusion", a, o] for o in acts] for a in acts] for s in source_ids])
-    detection, clutter, repeat, space, time = (
+    detection, clutter, repeat, space, time, lasting = (
         np.array([value.get((name, quantity, "", ""), missing) for name in source_ids])
         for quantity, missing in PER_SOURCE.items()
     )
@@ -188,6 +198,8 @@ def from_table(table: pl.DataFrame) -> Model:
         link=value.get(("", "link_probability", "", ""), LINK),
         piles=piles_in(table),
         echoes=echoes_in(table),
+        place_clutter=from_lines(table.select("source_id", "quantity", "of", "value").rows()),
+        lasting=lasting,
         told_share=np.array([value[s, "told_share", "", ""] for s in source_ids]),
         company=Company(*(value.get(("", name, "", ""), 0.0) for name in ("company", "company_m", "company_s"))),
     )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from trucewatch.fuse import edges, kernels
 from trucewatch.fuse.gate import Candidates, Int32s, candidates
 from trucewatch.fuse.rows import Ints, Rows
-from trucewatch.fuse.weights import LOG_2PI_3_2, Weights
+from trucewatch.fuse.weights import LOG_2PI_3_2, Weights, heavier, log_event_share
 
 DRAWS: Final = 20
 WHOLE_EVERY: Final = 4
@@ -63,7 +63,7 @@ def sample(
     times = np.zeros((n, 4), np.int64)
     times[:, :2] = -1
     reckoned = (
-        pair_sum, real_sum, np.zeros(len(to)), np.zeros(len(to), np.float32), np.zeros((n, 2)), times,
+        pair_sum, real_sum, np.zeros(len(to)), np.zeros(len(to), np.float32), np.zeros((n, 4)), times,
         np.zeros(n, np.int64), np.full(n, kernels.ALONE, np.int32),
     )  # fmt: skip
     most = int(np.diff(start).max(initial=0)) + 1
@@ -96,7 +96,8 @@ def sample(
 
 def _given(rows: Rows, weights: Weights) -> tuple[np.ndarray, ...]:
     """Return what the kernels are given of the rows: numbers, sources, bits, named acts, event shares, key."""
-    alone = weights.alone[rows.source, rows.act] + rows.log_density
+    heavy = heavier(rows, weights)
+    alone = weights.alone[rows.source, rows.act] + rows.log_density + heavy
     base = weights.first[rows.source] - alone - LOG_2PI_3_2
     again = np.where(weights.repeats, weights.again - weights.first, -np.inf)[rows.source]
     columns = [
@@ -104,7 +105,7 @@ def _given(rows: Rows, weights: Weights) -> tuple[np.ndarray, ...]:
         weights.real[rows.source],
     ]  # fmt: skip
     bit = np.uint64(1) << np.minimum(rows.source, 63).astype(np.uint64)
-    named, event = weights.naming[rows.source, rows.act], weights.event_share[rows.source, rows.act]
+    named, event = weights.naming[rows.source, rows.act], np.exp(log_event_share(rows, weights, heavy))
     return np.column_stack(columns), rows.source, bit, named, event, weights.act_share, weights.company, rows.key
 
 

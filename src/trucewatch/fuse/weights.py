@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from trucewatch.fuse.company import company_terms
 from trucewatch.fuse.model import Model
+from trucewatch.fuse.rows import Rows
 from trucewatch.place import Floats
 
 LOG_2PI_3_2 = 1.5 * np.log(2 * np.pi)
+LEAST_SPREAD = 0.005  # of a source's rows, clutter that may lie anywhere
 UNSEEN_ACT = 1e-3  # how often a source names an act that it never named before, whatever it was
 
 
@@ -26,6 +28,7 @@ class Weights:
     act_share: Floats  # (A,)
     alone: Floats  # (S, A + 1): log weight of a row alone, less log ρ
     event_share: Floats  # (S, A + 1): the part of it that is an event
+    clutter_act: Floats  # (S, A + 1): log of how often a row of clutter is named o and no further one follows
     first: Floats  # (S,): log of what a source adds to a cluster
     again: Floats  # (S,): log of what it adds with a further row
     pair: Floats  # (S, A + 1, S, A + 1): log odds of two rows, less what follows from place, time and ρ
@@ -48,7 +51,12 @@ def weights_of(model: Model) -> Weights:
     observed = np.column_stack([np.maximum(model.observed_share, 1e-12), np.full(n_sources, UNSEEN_ACT)])
     acts = naming @ model.act_share
     event = unseen + first[:, None] + np.log(np.maximum(acts, 1e-300))
-    clutter = np.log(np.maximum(model.clutter * model.counts / rows, 1e-12))[:, None] + np.log(observed)
+    spread = np.maximum(model.clutter - model.lasting, LEAST_SPREAD)
+    once = np.log1p(-repeat)[:, None]
+    clutter_act = (
+        np.log(observed) + 2 * once
+    )  # 1 − r of the rows are what is told first, and 1 − r of that is not told again
+    clutter = np.log(np.maximum(spread * model.counts / rows, 1e-12))[:, None] + clutter_act
     alone = np.logaddexp(event, clutter)
     both = np.log(np.maximum(np.einsum("a,soa,tpa->sotp", model.act_share, naming, naming), 1e-300))
     both = (both + both.transpose(2, 3, 0, 1)) / 2  # einsum does not multiply in the same order both ways
@@ -62,6 +70,7 @@ def weights_of(model: Model) -> Weights:
         act_share=model.act_share,
         alone=alone,
         event_share=np.exp(event - alone),
+        clutter_act=clutter_act,
         first=first,
         again=again,
         pair=unseen + both + other - LOG_2PI_3_2,
@@ -69,3 +78,30 @@ def weights_of(model: Model) -> Weights:
         real=1 - model.clutter,
         repeats=model.repeat > 0,
     )
+
+
+def heavier(rows: Rows, weights: Weights) -> Floats:
+    """Return by how much the log weight of each row alone is greater for the clutter that its source keeps where it lies.
+
+    log(1 + φ share / (ρ w)), with φ the rows of lasting clutter per m² s there (see `clutter`), and ρ w the weight without it.
+    """
+    out = np.zeros(len(rows))
+    at = np.flatnonzero(np.isfinite(rows.log_clutter))
+    s, o = rows.source[at], rows.act[at]
+    out[at] = np.logaddexp(
+        0.0, rows.log_clutter[at] + weights.clutter_act[s, o] - weights.alone[s, o] - rows.log_density[at]
+    )
+    return out
+
+
+def log_event_share(rows: Rows, weights: Weights, heavy: Floats) -> Floats:
+    """Return the log of the part of each row's weight alone that is an event. `heavy`: what `heavier` returns."""
+    return np.asarray(np.log(weights.event_share[rows.source, rows.act]) - heavy)
+
+
+def lasting_share(rows: Rows) -> Floats:
+    """Return the share of each source's rows, (S,), that is clutter which lasts where they lie."""
+    of_rows = np.exp(rows.log_clutter - np.logaddexp(rows.log_clutter, rows.log_density))
+    n = len(rows.source_ids)
+    whole = np.bincount(rows.source, weights=of_rows, minlength=n)
+    return np.asarray(whole / np.maximum(np.bincount(rows.source, minlength=n), 1))
