@@ -200,11 +200,11 @@ def _clutter(world: World, source: str, lon: Any, lat: Any, at_us: Any, event: A
         "observation_id": [f"{source}-clutter-{n}" for n in range(len(lon))],
         "lon_deg": lon, "lat_deg": lat, "start_utc": when, "end_utc": when,
     }).join(row, how="cross").with_columns(act=known["act"].sample(len(lon), with_replacement=True, seed=1))  # fmt: skip
-    event_id = world.truth["event_id"].max() + 1 + pl.Series(event)  # type: ignore[operator]
-    truth = rows.select("observation_id", event_id.alias("event_id"), pl.lit(False).alias("is_real"))
+    events = pl.Series("event_id", event + world.truth["event_id"].to_numpy().max() + 1)
+    truth = rows.select("observation_id", events, pl.lit(False).alias("is_real"))
     return replace(
         world, observations=pl.concat([world.observations, rows.select(world.observations.columns)]),
-        truth=pl.concat([world.truth, truth.cast(world.truth.schema)]),  # type: ignore[arg-type]
+        truth=pl.concat([world.truth, truth.cast(world.truth.schema)]),
     )  # fmt: skip
 
 

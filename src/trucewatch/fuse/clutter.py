@@ -1,8 +1,9 @@
 """Clutter that keeps its place: what a source tells again and again from one spot, such as a furnace that burns every night.
 
 Cells of .01° (twice as wide, and again, until three sigmas of the source fit into one), and the days D on which a source reported
-anything at all. In cell k it reported on n_k of them, where the cells around let expect m_k: the mean over the 15 by 15 cells
-without the inner 3 by 3 and without what lasts. Cells without a report are not looked at, so both are cut off at zero:
+anything at all. In cell k it reported on n_k of them, where the cells around let expect m_k: the mean of a cell without what lasts,
+in that of eight squares of 3 by 3 cells (around the 3 by 3 in its middle) which told most; so a cell on a front is set against the
+front. Cells without a report are not looked at, so both are cut off at zero:
 
     passing   n_k ~ negative binomial, mean m_k, shape a
     lasting   n_k ~ beta-binomial of D days, Beta(2, 6)                                                                      (1)
@@ -16,8 +17,8 @@ another source tells something as near as both their errors let expect (two sigm
 the D − n_k others y. Where this source tells something that passes, days are of company at a rate e, those of its reports at a
 rate c; where others tell something, days are of company at a rate f. Then
 
-    clutter   x + y ~ half beta-binomial(D; 20 e, 20 (1 − e)), half likewise with f: others tell there, whether it burns or not,
-              what they tell around any place
+    clutter   x + y ~ a third beta-binomial(D; 20 e, 20 (1 − e)), a third likewise with f, a third binomial with any rate below the
+              greater of e and f: others tell there, whether it burns or not, what they tell around any place, or less
     acts      x ~ half beta-binomial(n_k; ½, ½), half beta-binomial(n_k; ½, ½ (1 − c) / c), y likewise with e               (2)
 
 and, before others are asked, `CLUTTER` of what lasts is clutter: acts that are told at one spot of a kilometre on a third of all
@@ -38,14 +39,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.special import betaln, expit, gammaln, logsumexp
+from scipy.special import betainc, betaln, expit, gammaln, logsumexp
 
 from trucewatch.fuse.density import DAY_S, instants, mixed
 from trucewatch.place import METRES_PER_DEGREE, Floats
 
 Ints = npt.NDArray[np.int64]
 FINEST: Final = 1_000  # the side of a cell in units of 1e-5 degrees
-WIDEST_LEVEL: Final = 5  # a source that knows places worse than 10 km tells no spot
+WIDEST_LEVEL: Final = 3  # a source that knows places to 3 km or worse tells no spot
+WIDEST_M: Final = 10_000.0  # and to worse than this no company
 SIGMAS: Final = 3.0
 LEAST_DAYS: Final = 14
 LEAST_ROWS: Final = 50
@@ -55,12 +57,13 @@ SHAPES: Final = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 20.0)
 OFTEN: Final = (2.0, 6.0)  # the Beta of the share of days
 LEAST_SHARE: Final = 1 / 12
 ROUNDS: Final = 12
-RINGED: Final = 5  # cells in a coarse one, 3 by 3 of which are the surroundings
+LEAST_EXPECTED: Final = 0.05  # days in nine cells
 CLUTTER: Final = 0.9
 PLACES_ASKED: Final = 300
 REACH: Final = 2.0  # sigmas
 LIKE_ELSEWHERE: Final = 20.0
 COLUMNS: Final = 1 << 32
+AROUND: Final = tuple((x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y)
 CELL: Final = "clutter_per_km2_day"
 
 
@@ -199,25 +202,21 @@ def _at(name: Ints, value: Floats, wanted: Ints) -> Floats:
 def _within(name: Ints, value: Floats, wanted: Ints) -> Floats:
     """Return the sum of `value` over each wanted cell and the eight around it."""
     total = np.zeros(len(wanted))
-    for column in (-1, 0, 1):
-        for line in (-1, 0, 1):
-            total += _at(name, value, wanted + column * COLUMNS + line)
+    for column, line in ((0, 0), *AROUND):
+        total += _at(name, value, wanted + column * COLUMNS + line)
     return total
 
 
 def _lasting(told: _Told) -> tuple[Floats, Floats]:
     """Return the probability that what a cell tells lasts, and the days that are expected of what passes, by (1)."""
     n, whole = told.days, len(told.whole)
-    coarse = told.name // COLUMNS // RINGED * COLUMNS + told.name % COLUMNS // RINGED
-    blocks, of = np.unique(coarse, return_inverse=True)
     log_lasting = _beta_binomial(n, whole, *OFTEN) - np.log1p(-np.exp(_beta_binomial(0, whole, *OFTEN)))
     chance, share, best = np.zeros(len(n)), np.array([0.01, 0.3]), -np.inf
     expected, alone = np.zeros(len(n)), -np.inf
     for turn in range(ROUNDS):
         passes: Floats = n * (1 - chance)
-        in_blocks = np.asarray(np.bincount(of, weights=passes, minlength=len(blocks)), dtype=np.float64)
-        around = _within(blocks, in_blocks, coarse)
-        expected = (around - _within(told.name, passes, told.name) + 0.5) / ((3 * RINGED) ** 2 - 9)
+        around = [_within(told.name, passes, told.name + 3 * (x * COLUMNS + y)) for x, y in AROUND]
+        expected = (np.max(around, axis=0) + LEAST_EXPECTED) / 9
         lasts = (chance > 0.5).astype(np.float64)
         beside = (_within(told.name, lasts, told.name) > lasts).astype(np.int64)
         likely = [(float(np.logaddexp(np.log1p(-share[beside]) + at, np.log(share[beside]) + log_lasting).sum()), at)
@@ -254,10 +253,15 @@ def _no_acts(told: _Told, asked: Ints, plain: Ints, others: pl.DataFrame, level:
     e = float((on + off).sum() / max(len(on) * whole, 1))
     f = float((also + too).sum() / max(len(also) * whole, 1))
     c = float(on.sum() / max(_at(told.name, told.days.astype(np.float64), places[1]).sum(), 1))
-    usual = [LIKE_ELSEWHERE * np.clip(rate, 1e-4, 0.5) for rate in (e, f)]
-    elsewhere = [_beta_binomial(x + y, whole, a, LIKE_ELSEWHERE - a, ways=False) for a in usual]
+    usual = [float(np.clip(rate, 1e-3, 1 - 1e-3)) for rate in (e, f)]
+    elsewhere = [
+        _beta_binomial(x + y, whole, LIKE_ELSEWHERE * rate, LIKE_ELSEWHERE * (1 - rate), ways=False) for rate in usual
+    ]
+    ends = (x + y + 1, whole - x - y + 1)
+    less = betaln(*ends) + np.log(betainc(*ends, max(usual))) - np.log(max(usual))
     log_acts = _any_rate(x, n, c) + _any_rate(y, whole - n, e)
-    return np.asarray(expit(np.log(CLUTTER / (1 - CLUTTER)) + logsumexp(elsewhere, axis=0) - np.log(2) - log_acts))
+    log_clutter = logsumexp([*elsewhere, less], axis=0) - np.log(3)
+    return np.asarray(expit(np.log(CLUTTER / (1 - CLUTTER)) + log_clutter - log_acts))
 
 
 def _some(names: Ints) -> Ints:
@@ -267,7 +271,7 @@ def _some(names: Ints) -> Ints:
 
 def _any_rate(x: Ints, n: Ints, usual: float) -> Floats:
     """Return the log probability of one order of x days of company of n, whatever their rate, or one that is usual."""
-    usual = min(max(usual, 1e-4), 0.5)
+    usual = min(max(usual, 1e-3), 0.5)
     each = [_beta_binomial(x, n, 0.5, b, ways=False) for b in (0.5, 0.5 * (1 - usual) / usual)]
     return np.asarray(logsumexp(each, axis=0) - np.log(2))
 
@@ -282,10 +286,9 @@ def _company(told: _Told, names: Ints, others: pl.DataFrame, level: int, sigma: 
     lon, lat = (names // COLUMNS + 0.5) * side - 180, (names % COLUMNS + 0.5) * side - 90
     stretch = np.array([np.cos(np.radians(lat.mean())), 1.0]) * METRES_PER_DEGREE
     near: list[set[int]] = [set() for _ in names]
-    widest = FINEST / 1e5 * METRES_PER_DEGREE * (1 << WIDEST_LEVEL) / SIGMAS
     for _, rows in others.group_by("source_id"):
         error = float(np.median(rows["error_major_m"].to_numpy()))
-        if error > widest:
+        if error > WIDEST_M:
             continue
         day = instants(rows) // int(DAY_S * 1e6)
         tree = cKDTree(rows.select("lon_deg", "lat_deg").to_numpy() * stretch)
