@@ -1,7 +1,8 @@
 """Run the parts of the benchmark that are named, or all, and print what each measured.
 
 `python -m benchmarks --list` names the parts; some also take arguments of their own: `fuzz [WHAT] [--n CASES]`,
-`broken [WORD …]` (scenarios and breakages whose name holds one of the words), `speed [ROWS …] [--plot]`.
+`broken [WORD …]` (scenarios and breakages whose name holds one of the words), `speed [ROWS …] [--plot]`,
+`clutter [--plot]`.
 """
 
 import sys
@@ -11,6 +12,7 @@ from typing import Final
 
 from benchmarks import (
     broken,
+    clutter,
     day,
     faults,
     fusion,
@@ -37,6 +39,7 @@ PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "broken": broken.main,
     "peers": peers.main,
     "records": records.main,
+    "clutter": clutter.main,
     "day": day.main,
     "incremental": incremental.main,
     "faults": faults.main,
@@ -47,18 +50,21 @@ PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "journal_bytes": journal_bytes.main,
 }
 
+WITH_ARGUMENTS: Final[dict[str, Callable[[list[str]], int]]] = {
+    "fuzz": fuzz.main,
+    "speed": speed_fusion.among,
+    "broken": broken.main,
+    "clutter": clutter.among,
+}
+
 
 def main(wanted: list[str]) -> int:
     """Run the parts in `wanted`, or all; return the exit code."""
     if wanted == ["--list"]:
         print("\n".join(PARTS))
         return 0
-    if wanted[:1] == ["fuzz"]:
-        return fuzz.main(wanted[1:])
-    if wanted[:1] == ["speed"]:
-        return speed_fusion.among(wanted[1:])
-    if wanted[:1] == ["broken"]:
-        return broken.main(wanted[1:])
+    if wanted and wanted[0] in WITH_ARGUMENTS:
+        return WITH_ARGUMENTS[wanted[0]](wanted[1:])
     if unknown := [name for name in wanted if name not in PARTS]:
         print(f"no such part: {unknown}; there are {list(PARTS)}", file=sys.stderr)
         return 2

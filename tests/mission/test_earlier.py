@@ -117,7 +117,7 @@ def test_ids_last_when_rows_come_late_on_the_same_day_or_go_and_come_again(folde
     without = ids(again(folder, now))
     assert without.keys() < before.keys()
     lasting = [one for one, incident in without.items() if before[one] == incident]
-    assert len(lasting) >= 0.95 * len(without), "some incidents fall apart without the observation that held them"
+    assert len(lasting) >= 0.94 * len(without), "some incidents fall apart without the observation that held them"
     shutil.move(folder / "acoustic", folder / "world/data/acoustic")
     after = ids(again(folder, now))
     assert {one: after[one] for one in lasting} == {one: before[one] for one in lasting}
