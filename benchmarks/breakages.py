@@ -233,6 +233,19 @@ def furnaces(source: str, number: int) -> Callable[[World, Random], World]:
     return burning
 
 
+def burning_season(source: str, rows_a_day: float) -> Callable[[World, Random], World]:
+    """Return a breakage: in nine days of the second and third week `source` sees so many burning fields a day, anywhere."""
+
+    def burning(world: World, random: Random) -> World:
+        start = world.observations["start_utc"].dt.epoch("us").to_numpy().min()
+        number = random.poisson(9 * rows_a_day)
+        moment = start + random.uniform(9, 18, number) * 86_400e6
+        at = random.uniform(22, 40, number), random.uniform(44, 52, number)
+        return _clutter(world, source, *at, moment, np.arange(number, dtype=np.int64))
+
+    return burning
+
+
 def several(*broken: Callable[[World, Random], World]) -> Callable[[World, Random], World]:
     """Return a breakage that does one after the other."""
 
@@ -263,6 +276,7 @@ BREAKAGES: Final[dict[str, Callable[[World, Random], World]]] = {
     "bursts": bursts,
     "outages": outages,
     "satfire sees furnaces": furnaces("satfire", 40),
+    "satfire in a burning season": burning_season("satfire", 150),
     "much at once": several(
         student, snapped("public"), dated("eventdb"), repeated("acoustic", 0.3, anew=False),
         copied("public", "eventdb", 0.3), outages,

@@ -56,8 +56,12 @@ def measured() -> pl.DataFrame:
                 f"   {name}: {cells} {where}, {number} rows, {number / told.height:.1%}: mean real_probability {mean:.3f}"
             )
         lasting = model.filter(pl.col("quantity") == "lasting_share").select("source_id", "value").rows()
-        cells = model.filter(pl.col("quantity") == "clutter_per_km2_day").height
-        print(f"   {name}: {cells} cells of lasting clutter · lasting_share { ({s: round(v, 3) for s, v in lasting}) }")
+        cells, weeks = (
+            model.filter(pl.col("quantity") == f"{what}_per_km2_day").height for what in ("clutter", "season")
+        )
+        print(
+            f"   {name}: {cells} cells and {weeks} weeks of squares with clutter · lasting_share { ({s: round(v, 3) for s, v in lasting}) }"
+        )
     return compared(told.with_columns(real=pl.col("fires alone")), reports)
 
 

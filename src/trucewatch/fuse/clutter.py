@@ -32,7 +32,7 @@ that follow from P where its intensity is P φ_k ρ_k / (ρ_k + (1 − P) φ_k):
 Sources: Robbins 1956 and Efron 2010 (empirical Bayes, two groups); Skellam 1948 (beta-binomial).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,7 +64,6 @@ REACH: Final = 2.0  # sigmas
 LIKE_ELSEWHERE: Final = 20.0
 COLUMNS: Final = 1 << 32
 AROUND: Final = tuple((x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y)
-CELL: Final = "clutter_per_km2_day"
 
 
 @dataclass(frozen=True)
@@ -102,41 +101,6 @@ def log_clutter(observations: pl.DataFrame, clutter: Clutter) -> Floats:
         at = np.minimum(np.searchsorted(lasting.name, name), len(lasting.name) - 1)
         out[mine] = np.where(lasting.name[at] == name, lasting.log_rate[at], -np.inf)
     return out
-
-
-def passing(observations: pl.DataFrame, clutter: Clutter) -> pl.DataFrame:
-    """Return the rows without those from places where their source keeps telling what is no event."""
-    if not clutter:
-        return observations
-    return observations.filter(pl.Series(np.isneginf(log_clutter(observations, clutter))))
-
-
-def to_lines(clutter: Clutter) -> list[tuple[str, str, str, float]]:
-    """Return (source, quantity, cell, rows per km² and day).
-
-    A cell is `level/column/line`, .01° · 2^level wide, from 180° W, 90° S.
-    """
-    lines = []
-    for source, lasting in clutter.items():
-        rates = (np.exp(lasting.log_rate) * 1e6 * DAY_S).tolist()
-        for name, rate in zip(lasting.name.tolist(), rates, strict=True):
-            lines.append((source, CELL, f"{lasting.level}/{name // COLUMNS}/{name % COLUMNS}", rate))
-    return lines
-
-
-def from_lines(lines: Iterable[tuple[str, str, str, float]]) -> dict[str, Lasting]:
-    """Return the clutter of lines as `to_lines` makes them, among others."""
-    told: dict[str, list[tuple[int, int, float]]] = {}
-    for source, quantity, cell, rate in lines:
-        if quantity == CELL:
-            level, column, line = map(int, cell.split("/"))
-            told.setdefault(source, []).append((column * COLUMNS + line, level, float(np.log(rate / 1e6 / DAY_S))))
-    found = {}
-    for source, cells in sorted(told.items()):
-        cells.sort()
-        names, rates = (np.array([cell[k] for cell in cells]) for k in (0, 2))
-        found[source] = Lasting(cells[0][1], names, rates)
-    return found
 
 
 def _cells(observations: pl.DataFrame, level: int) -> Ints:

@@ -11,7 +11,7 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.errors import TableError
 from trucewatch.fuse.blocks import Part, around, plan, work
-from trucewatch.fuse.clutter import passing
+from trucewatch.fuse.clutter_map import passing
 from trucewatch.fuse.decide import LEAST_PAIR, Pairs, halves_joined, obey, partition
 from trucewatch.fuse.density import counts_of, instants, levels_of
 from trucewatch.fuse.draws import draws_of, linked
@@ -123,12 +123,12 @@ def known_rows(frame: pl.DataFrame, model: Model) -> Rows:
         raise TableError(
             f"the model knows nothing of {unknown}", where="source_model", to_do="learn it with these rows"
         )
-    levels = levels_of(model.background, *counts_of(passing(frame, model.place_clutter)))
+    levels = levels_of(model.background, *counts_of(passing(frame, model.clutter_map, model.background)))
     rows = rows_of(
         frame,
         model.background,
         levels=levels,
-        clutter=model.place_clutter,
+        clutter=model.clutter_map,
         source_ids=model.source_ids,
         acts=model.acts,
     )

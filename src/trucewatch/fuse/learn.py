@@ -14,7 +14,7 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.errors import UsageError
 from trucewatch.fuse.abundance import events_from_pairs
-from trucewatch.fuse.clutter import clutter_of, passing
+from trucewatch.fuse.clutter_map import clutter_map_of, passing, without_places
 from trucewatch.fuse.company import learn_company
 from trucewatch.fuse.decide import link_probability
 from trucewatch.fuse.density import background_of, counts_of, levels_of
@@ -36,6 +36,7 @@ LAST_SWEEPS: Final = 6
 BURN_IN: Final = 1
 COMPANY_TURNS: Final = (2, 5)  # when it is asked how events follow each other
 SCALE_TURNS: Final = (1, 2, 3, 4, 5)  # when it is asked whether stated errors are true
+SEASON_ROUNDS: Final = 3  # the map says which rows of a season are left out of it
 MOST_ROWS: Final = 20_000
 PAIRS_WEIGH: Final = (0.25, 0.35)  # of the logarithm of the number of events, without company of events and with it
 LEAN_ROWS: Final = 20.0
@@ -63,9 +64,12 @@ def learn(
     settings = settings or FuseSettings()
     stretch = _stretch(observations)
     piles = piles_of(stretch)
-    clutter = clutter_of(observations, frozenset(source for source, quantity, _ in piles if quantity == POSITION))
-    plain = passing(observations, clutter)
+    clutter = clutter_map_of(observations, frozenset(source for source, quantity, _ in piles if quantity == POSITION))
+    plain = without_places(observations, clutter.places)
     background = background_of(loosened(plain, piles, seed=settings.seed))
+    for _ in range(SEASON_ROUNDS if clutter.seasons else 0):
+        plain = passing(observations, clutter, background)
+        background = background_of(loosened(plain, piles, seed=settings.seed))
     levels = levels_of(background, *counts_of(plain))
     rows = rows_of(widened(stretch, piles), background, levels=levels, clutter=clutter)
     rounded = rounded_sources(rows, piles)
@@ -73,7 +77,7 @@ def learn(
     shares = np.bincount(rows.source, minlength=len(rows.source_ids)) / len(rows)
     stated = rows = rows.take(originals(rows, echoes, shares).kept)
     model = first_guess(rows, background, manifests, lasting_share(rows))
-    model = replace(model, piles=piles, echoes=echoes, told_share=shares, place_clutter=clutter)
+    model = replace(model, piles=piles, echoes=echoes, told_share=shares, clutter_map=clutter)
     repeats = model.repeat > 0
     unfit = repeats | np.isin(np.arange(len(repeats)), np.concatenate(rounded))
     cluster, start = None, model.events

@@ -22,7 +22,7 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.acts import is_kind_of
 from trucewatch.errors import TableError
-from trucewatch.fuse.clutter import Clutter, from_lines, to_lines
+from trucewatch.fuse.clutter_map import ClutterMap, from_lines, to_lines
 from trucewatch.fuse.company import Company
 from trucewatch.fuse.density import Background, from_cells, to_cells
 from trucewatch.fuse.originals import Echo, Echoes
@@ -64,7 +64,9 @@ class Model:
     piles: Piles = field(default_factory=dict)  # what places of a list and bare dates add to stated errors
     echoes: Echoes = field(default_factory=dict)  # which source tells again what another, or it itself, has told
     told_share: Floats = field(default_factory=lambda: np.empty(0))  # (S,) of all rows, echoes among them
-    place_clutter: Clutter = field(default_factory=dict)  # where and when a source keeps telling what is no event
+    clutter_map: ClutterMap = field(
+        default_factory=ClutterMap
+    )  # where and when a source keeps telling what is no event
     lasting: Floats = field(default_factory=lambda: np.zeros(1))  # (S,) which share of its rows that is, a part of c_s
 
 
@@ -81,12 +83,13 @@ def first_guess(
     lasting = np.zeros(n_sources) if lasting is None else lasting
     passing = counts * (1 - lasting)
     events = float(passing.max()) * 0.8 / 0.5
-    detection = np.clip(0.8 * passing / events, 0.02, 0.9)
+    repeat = np.where(repeats, REPEAT_START, 0.0)
+    detection = np.clip(0.8 * passing * (1 - repeat) / events, 0.02, 0.9)
     return Model(
         events=events,
         detection=detection,
         clutter=lasting + 0.2 * (1 - lasting),
-        repeat=np.where(repeats, REPEAT_START, 0.0),
+        repeat=repeat,
         act_share=observed.mean(axis=0),
         confusion=prior_confusion(observed, rows.acts, np.tile(NAMING_START, (n_sources, 1))),
         observed_share=observed,
@@ -140,7 +143,7 @@ def to_table(model: Model) -> pl.DataFrame:
             named = zip(model.acts, model.confusion[s, a], strict=True)
             lines += [(name, "confusion", act, seen, "", float(p)) for seen, p in named]
     lines += [(name, quantity, "", "", cell, value) for (name, quantity, cell), value in model.piles.items()]
-    lines += [(name, quantity, "", "", cell, value) for name, quantity, cell, value in to_lines(model.place_clutter)]
+    lines += [(name, quantity, "", "", cell, value) for name, quantity, cell, value in to_lines(model.clutter_map)]
     for (copying, copied), echo in model.echoes.items():
         numbers_ = (echo.share, echo.jitter_m, echo.delay_s, echo.spread_s)
         lines += [(copying, quantity, "", "", copied, value) for quantity, value in zip(ECHO, numbers_, strict=True)]
@@ -198,7 +201,7 @@ def from_table(table: pl.DataFrame) -> Model:
         link=value.get(("", "link_probability", "", ""), LINK),
         piles=piles_in(table),
         echoes=echoes_in(table),
-        place_clutter=from_lines(table.select("source_id", "quantity", "of", "value").rows()),
+        clutter_map=from_lines(table.select("source_id", "quantity", "of", "value").rows()),
         lasting=lasting,
         told_share=np.array([value[s, "told_share", "", ""] for s in source_ids]),
         company=Company(*(value.get(("", name, "", ""), 0.0) for name in ("company", "company_m", "company_s"))),

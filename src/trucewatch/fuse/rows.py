@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from trucewatch.acts import STEP_CODES
-from trucewatch.fuse.clutter import Clutter, log_clutter
+from trucewatch.fuse.clutter_map import ClutterMap, log_told
 from trucewatch.fuse.density import (
     Background,
     Levels,
@@ -55,7 +55,7 @@ class Rows:
     source: npt.NDArray[np.int16]
     act: npt.NDArray[np.int16]  # len(acts) for one that is not among them
     log_density: Floats  # of rows per m² s, as the map and the day's level tell
-    log_clutter: Floats  # of rows per m² s that its source keeps telling there without an event; -inf for none
+    log_clutter: Floats  # of rows per m² s that its source keeps telling there and then without an event; -inf for none
     key: npt.NDArray[np.uint64]  # a hash of the id: names the row's random numbers
     source_ids: tuple[str, ...]
     acts: tuple[str, ...]
@@ -110,7 +110,7 @@ def rows_of(
     background: Background | None = None,
     *,
     levels: Levels | None = None,
-    clutter: Clutter | None = None,
+    clutter: ClutterMap | None = None,
     source_ids: tuple[str, ...] | None = None,
     acts: tuple[str, ...] | None = None,
 ) -> Rows:
@@ -146,7 +146,7 @@ def rows_of(
         source=_codes(observations["source_id"], source_ids),
         act=_codes(observations["act"], acts),
         log_density=log_rate(background, code) + log_level(levels, day_names(at, code)),
-        log_clutter=log_clutter(observations, clutter or {}),
+        log_clutter=log_told(observations, clutter or ClutterMap()),
         key=_keys(observations["observation_id"]),
         source_ids=source_ids,
         acts=acts,

@@ -39,7 +39,7 @@ class Weights:
 
 def weights_of(model: Model) -> Weights:
     """Return what the kernels need of the model."""
-    rows = float(model.counts.sum())
+    rows = float((model.counts * (1 - model.lasting)).sum())  # ρ is made of these: what lasts is left out of it
     p = np.clip(model.detection, 1e-4, 1 - 1e-4)
     repeat = np.clip(model.repeat, 0, 0.95)
     first = np.log(p) - np.log1p(-p) + np.log1p(-repeat)
