@@ -59,9 +59,8 @@ def measured() -> pl.DataFrame:
         cells, weeks = (
             model.filter(pl.col("quantity") == f"{what}_per_km2_day").height for what in ("clutter", "season")
         )
-        print(
-            f"   {name}: {cells} cells and {weeks} weeks of squares with clutter · lasting_share { ({s: round(v, 3) for s, v in lasting}) }"
-        )
+        shares = {source: round(share, 3) for source, share in lasting}
+        print(f"   {name}: {cells} cells and {weeks} weeks of squares with clutter · lasting_share {shares}")
     return compared(told.with_columns(real=pl.col("fires alone")), reports)
 
 

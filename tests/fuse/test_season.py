@@ -1,4 +1,4 @@
-"""What one source tells all over wide land in some weeks is the season; what others tell too, or what lies in few places, is not."""
+"""What one source tells all over wide land in some weeks is the season; what others tell too, or in few places, is not."""
 
 import datetime as dt
 
