@@ -33,11 +33,15 @@ def rows_in(box, number: int, weeks, *, source: str = "satellite", seed: int = 1
 USUAL = rows_in(SQUARE, 40, range(WEEKS))
 SEASON = rows_in(SQUARE, 400, [BURNING], seed=2)
 FRONT = rows_in((34.2, 34.8, 47.1, 47.9), 400, [BURNING, BURNING + 1], seed=3)
-NOBODY = USUAL.clear()
+
+
+def nobody() -> pl.DataFrame:
+    """Return no row of another source."""
+    return USUAL.clear()
 
 
 def test_fields_that_burn_everywhere_are_of_the_season():
-    found = season_of(pl.concat([USUAL, SEASON]), NOBODY)
+    found = season_of(pl.concat([USUAL, SEASON]), nobody)
     assert [name >> 32 for name in found.name.tolist()] == [BURNING]
     told = np.exp(log_season(SEASON, {"satellite": found})) * 1e6 * 86_400
     whole = (4 * 111.195) ** 2 * np.cos(np.radians(48)) * 7
@@ -49,22 +53,22 @@ def test_fields_that_burn_everywhere_are_of_the_season():
 
 
 def test_it_comes_again_in_the_same_week_of_another_year():
-    found = season_of(pl.concat([USUAL, SEASON]), NOBODY)
+    found = season_of(pl.concat([USUAL, SEASON]), nobody)
     later = SEASON.with_columns(pl.col("start_utc", "end_utc").dt.offset_by("1y"))
     assert np.isfinite(log_season(later, {"satellite": found})).mean() > 0.8
 
 
 def test_an_attack_in_a_few_places_is_not():
-    assert season_of(pl.concat([USUAL, FRONT]), NOBODY) is None
+    assert season_of(pl.concat([USUAL, FRONT]), nobody) is None
 
 
 def test_what_others_tell_all_over_the_land_too_is_not():
     others = pl.concat([USUAL, SEASON]).with_columns(source_id=pl.lit("patrol"))
-    assert season_of(pl.concat([USUAL, SEASON]), others) is None
+    assert season_of(pl.concat([USUAL, SEASON]), lambda: others) is None
 
 
 def test_a_few_weeks_teach_nothing():
-    assert season_of(pl.concat([rows_in(SQUARE, 40, range(7, 11)), SEASON]), NOBODY) is None
+    assert season_of(pl.concat([rows_in(SQUARE, 40, range(7, 11)), SEASON]), nobody) is None
 
 
 def test_rows_of_a_season_make_the_map_no_thicker():

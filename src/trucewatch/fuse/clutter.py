@@ -85,10 +85,9 @@ def clutter_of(observations: pl.DataFrame, of_list: frozenset[str] = frozenset()
     """
     found = {}
     for (source,), rows in sorted(observations.group_by("source_id"), key=lambda each: str(each[0])):
-        if rows.height >= LEAST_ROWS and source not in of_list:
-            others = observations.filter(pl.col("source_id") != source)
-            if (lasting := _of_source(rows, others)) is not None:
-                found[str(source)] = lasting
+        lasting = _of_source(rows, observations) if rows.height >= LEAST_ROWS and source not in of_list else None
+        if lasting is not None:
+            found[str(source)] = lasting
     return found
 
 
@@ -122,8 +121,8 @@ class _Told:
     day: Ints
 
 
-def _of_source(rows: pl.DataFrame, others: pl.DataFrame) -> Lasting | None:
-    """Return the lasting clutter of one source, none where nothing lasts."""
+def _of_source(rows: pl.DataFrame, every: pl.DataFrame) -> Lasting | None:
+    """Return the lasting clutter of the source of `rows`, none where nothing lasts; `every`: rows of all sources."""
     sigma = float(np.median(rows["error_major_m"].to_numpy()))
     level = max(0, int(np.ceil(np.log2(max(SIGMAS * sigma * 1e5 / METRES_PER_DEGREE / FINEST, 1e-9)))))
     day = instants(rows) // int(DAY_S * 1e6)
@@ -132,14 +131,18 @@ def _of_source(rows: pl.DataFrame, others: pl.DataFrame) -> Lasting | None:
         return None
     cell = _cells(rows, level)
     name, number = np.unique(cell, return_counts=True)
-    both = np.unique(np.column_stack([np.searchsorted(name, cell), day]), axis=0)
-    days = np.bincount(both[:, 0], minlength=len(name))
-    told = _Told(name, days, number, whole, both[:, 0], both[:, 1])
+    both = np.unique(np.searchsorted(name, cell) * (whole[-1] - whole[0] + 1) + day - whole[0])
+    of, since = np.divmod(both, whole[-1] - whole[0] + 1)
+    days = np.bincount(of, minlength=len(name))
+    if days.max() < LEAST_SHARE * len(whole):
+        return None
+    told = _Told(name, days, number, whole, of, since + whole[0])
     chance, expected = _lasting(told)
     often = ((chance > 0.5) & (days >= LEAST_SHARE * len(whole))).astype(np.float64)
     asked = np.flatnonzero((chance > 0.5) & (days >= LEAST_TOLD) & (_within(name, often, name) > 0))
     if not len(asked):
         return None
+    others = every.filter(pl.col("source_id") != rows["source_id"][0])
     chance[asked] *= _no_acts(told, asked, np.flatnonzero(chance < 0.5), others, level, sigma)
     kept = asked[chance[asked] > 0.5]
     if not len(kept):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from trucewatch.place import Floats
 
 CELL, SEASON = "clutter_per_km2_day", "season_per_km2_day"
 LEAST_ROWS: Final = 200  # of a source, to ask for a season
+NEEDED: Final = ("source_id", "start_utc", "end_utc", "lon_deg", "lat_deg", "error_major_m")
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,19 @@ class ClutterMap:
 
 
 def clutter_map_of(observations: pl.DataFrame, of_list: frozenset[str]) -> ClutterMap:
-    """Return the map from all that was ever told. `of_list`: sources that tell places of a list; they are not asked."""
+    """Return the map from all that was ever told, columns `NEEDED`. `of_list`: sources that tell places of a list, not asked."""
+    observations = observations.select(NEEDED)
     places, seasons = clutter_of(observations, of_list), {}
     told = without_places(observations, places)
     for source in sorted(set(told["source_id"].unique()) - of_list):
-        mine = pl.col("source_id") == source
-        rows = told.filter(mine)
-        if rows.height >= LEAST_ROWS and (season := season_of(rows, told.filter(~mine))) is not None:
+        rows = told.filter(pl.col("source_id") == source)
+        if rows.height >= LEAST_ROWS and (season := season_of(rows, partial(_others, told, source))) is not None:
             seasons[source] = season
     return ClutterMap(places, seasons)
+
+
+def _others(told: pl.DataFrame, source: str) -> pl.DataFrame:
+    return told.filter(pl.col("source_id") != source)
 
 
 def log_told(observations: pl.DataFrame, clutter: ClutterMap) -> Floats:

@@ -19,7 +19,7 @@ told something in five weeks at least.
 What lies thicker than that is left as it is: there a row is, in such a week too, about as likely an act as its place makes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,10 +52,10 @@ class Season:
 Seasons = Mapping[str, Season]  # by source
 
 
-def season_of(rows: pl.DataFrame, others: pl.DataFrame) -> Season | None:
+def season_of(rows: pl.DataFrame, others: Callable[[], pl.DataFrame]) -> Season | None:
     """Return the seasonal clutter of one source from all that it told, none where there is none.
 
-    `others`: rows of other sources.
+    `others`: what returns the rows of other sources, asked where something rises.
     """
     day, week = _days(rows)
     days, first = np.unique(day, return_index=True)
@@ -63,23 +63,32 @@ def season_of(rows: pl.DataFrame, others: pl.DataFrame) -> Season | None:
     if (active >= LEAST_DAYS).sum() < LEAST_WEEKS:
         return None
     cell, square = _squares(rows, 1), _squares(rows, WIDE)
+    theirs: tuple[Ints, Ints] | None = None
     found: list[tuple[int, float]] = []
-    their_day, their_week = _days(others)
-    present = np.isin(their_day, days)
-    their_cell, their_week = _squares(others, 1)[present], their_week[present]
     for where in np.unique(square):
         mine = np.flatnonzero(square == where)
         cells, of = np.unique(cell[mine], return_inverse=True)
-        if len(cells) >= LEAST_CELLS:
-            theirs = np.flatnonzero(np.isin(their_cell, cells))
-            counts = _by_week(of, week[mine], len(cells))
-            told = _by_week(np.searchsorted(cells, their_cell[theirs]), their_week[theirs], len(cells))
-            rise = _risen(counts, told, active) / _area(int(where))
-            found += [(int(w) << 32 | int(where), float(rise[w])) for w in np.flatnonzero(rise)]
+        if len(cells) < LEAST_CELLS:
+            continue
+        counts = _by_week(of, week[mine], len(cells))
+        if not _risen(counts, np.zeros_like(counts), active).any():
+            continue
+        theirs = theirs or _present(others(), days)
+        there = np.flatnonzero(np.isin(theirs[0], cells))
+        told = _by_week(np.searchsorted(cells, theirs[0][there]), theirs[1][there], len(cells))
+        rise = _risen(counts, told, active) / _area(int(where))
+        found += [(int(w) << 32 | int(where), float(rise[w])) for w in np.flatnonzero(rise)]
     if not found:
         return None
     found.sort()
     return Season(np.array([name for name, _ in found]), np.log([rate for _, rate in found]) - np.log(DAY_S))
+
+
+def _present(others: pl.DataFrame, days: Ints) -> tuple[Ints, Ints]:
+    """Return the cell of 1° and the week of rows on some days."""
+    day, week = _days(others)
+    there = np.isin(day, days)
+    return _squares(others, 1)[there], week[there]
 
 
 def _by_week(of: Ints, week: Ints, cells: int) -> Ints:
