@@ -53,10 +53,12 @@ def learn(
     manifests: Mapping[str, Manifest] | None = None,
     *,
     settings: FuseSettings | None = None,
+    history: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return table `source_model`, learned from `observations` (at least one row) without labels.
 
-    `manifests` by source_id say which sources repeat events; a source without one is taken to report an event once.
+    `manifests` by source_id say which sources repeat events; a source without one is taken to report an event once. Where and when
+    sources tell what is no event is learned from `history`: of these and earlier days source, place and its error, and time.
     """
     observations = of_acts(tables.conform(observations, "observations"))
     if observations.is_empty():
@@ -64,7 +66,8 @@ def learn(
     settings = settings or FuseSettings()
     stretch = _stretch(observations)
     piles = piles_of(stretch)
-    clutter = clutter_map_of(observations, frozenset(source for source, quantity, _ in piles if quantity == POSITION))
+    of_list = frozenset(source for source, quantity, _ in piles if quantity == POSITION)
+    clutter = clutter_map_of(observations if history is None or history.is_empty() else history, of_list)
     plain = without_places(observations, clutter.places)
     background = background_of(loosened(plain, piles, seed=settings.seed))
     for _ in range(SEASON_ROUNDS if clutter.seasons else 0):

@@ -20,7 +20,8 @@ class Learned:
     """A version of the source model: its object, and all that it was learned from, so that it can be learned again.
 
     `day` is the last mission day of its window, `observations` the object of the rows in it, `rows` how many. `mission` and
-    `documents` are those of then; `given` is the hash of what learning reads of them.
+    `documents` are those of then; `given` is the hash of what learning reads of them. `history` names the days before (see
+    `history`); a version from before there was any has none.
     """
 
     version: int
@@ -31,6 +32,7 @@ class Learned:
     given: str
     mission: str
     documents: Mapping[str, str]
+    history: str = ""
 
     @classmethod
     def of_manifest(cls, told: Mapping[str, Any]) -> "Learned":

@@ -4,9 +4,9 @@ The rule, in plain sentences.
 1. What was learned of the sources stands as a version of the source model, with the mission day whose window it was learned from.
 2. A report that was made before is made again with the version that its record names.
 3. Another has the version of the latest day up to its own; of several of one day, the last.
-4. The sources are learned anew, from the window of the report: where there is no such version; where it is `learn_every_days`
-   old; where a source with rows in the window is not in it; where the manifests, the seed or trucewatch's version are others
-   now; and when asked.
+4. The sources are learned anew, from the window of the report and, as to what lasts at a place, from the days before (`history`):
+   where there is no such version; where it is `learn_every_days` old; where a source with rows in the window is not in it; where
+   the manifests, the seed or trucewatch's version are others now; and when asked.
 5. Where nothing was reported and nothing learned, there is none.
 So a report follows from what stands and from the versions named, and not from the order in which days are reported.
 """
@@ -22,7 +22,9 @@ from trucewatch import __version__, fuse, tables
 from trucewatch.mission.compute import Computed, compute, put, told_to
 from trucewatch.mission.earlier import LastReport, reports_of
 from trucewatch.mission.generation import Generation, Learned, generation_of, publish
+from trucewatch.mission.history import history, keep_history
 from trucewatch.mission.stages import Stages
+from trucewatch.mission.standing import Standing
 from trucewatch.mission.steps import LEARN, Case
 from trucewatch.mission.telling import named_documents
 from trucewatch.store import Store
@@ -31,17 +33,24 @@ NOBODY: Final = 0  # the version of a report with no observation to learn from
 
 
 def with_model(
-    case: Case, given: Computed, last: LastReport | None, store: Store, *, stages: Stages, anew: bool = False
+    case: Case,
+    given: Computed,
+    last: LastReport | None,
+    store: Store,
+    *,
+    standing: Standing,
+    stages: Stages,
+    anew: bool = False,
 ) -> Computed:
     """Return the tables `given` with `source_model` and `basis`; a model that had to be learned stands from now on.
 
-    `last`: the report before; `anew`: learn, whatever stands.
+    `last`: the report before; `standing`: what stands of the deliveries; `anew`: learn, whatever model stands.
     """
     observations = fuse.of_acts(given.frames["observations"])
     generation = generation_of(store, store.index.generation())
     learned = None if anew else _standing(generation, case, observations, store)
     if learned is None and not observations.is_empty():
-        learned = _learn(case, given, store, stages)
+        learned = _learn(case, given, standing, store, stages)
     return given.and_also(basis(learned, last, store))
 
 
@@ -87,9 +96,11 @@ def _standing(generation: Generation, case: Case, observations: pl.DataFrame, st
     return found if known.issuperset(observations["source_id"].unique()) else None
 
 
-def _learn(case: Case, given: Computed, store: Store, stages: Stages) -> Learned:
-    """Learn from the window, and let the version stand; the same from the same is the version that it was."""
-    made = compute(case, given, store, stages=stages, steps=(LEARN,))
+def _learn(case: Case, given: Computed, standing: Standing, store: Store, stages: Stages) -> Learned:
+    """Learn from the window and the days before; let the version stand. The same from the same is the version that it was."""
+    before = keep_history(standing, case.period.last, store.objects)
+    told = given.and_also(history(before, store.objects))
+    made = compute(case, told, store, stages=stages, steps=(LEARN,))
     fresh = Learned(
         version=0,
         day=case.period.last,
@@ -99,6 +110,7 @@ def _learn(case: Case, given: Computed, store: Store, stages: Stages) -> Learned
         given=_given(case),
         mission=next(iter(case.loaded.documents)),
         documents=named_documents(case.loaded, store),
+        history=before,
     )
 
     def change(old: Generation) -> Generation:

@@ -17,6 +17,7 @@ from trucewatch.judge import duty_acts
 from trucewatch.mission.compute import Computed, compute, put
 from trucewatch.mission.earlier import changes_since, kept_remarks, last_of, remarks_of
 from trucewatch.mission.generation import Generation, Learned, generation_of, publish, snapshots_of
+from trucewatch.mission.history import history
 from trucewatch.mission.intake import delivery_of, reading_of, tables_of
 from trucewatch.mission.learning import basis, version_of
 from trucewatch.mission.load import Loaded
@@ -139,10 +140,12 @@ def _learned_again(store: Store, learned: Learned, standing: Standing, stages: S
     store.objects.put({"observations": standing.window(store.objects, loaded.mission, learned.day, days)})
     try:  # by now it is written again, if it was lost and what stands is the same
         rows = store.objects.get(learned.observations)
+        before = history(learned.history, store.objects)
     except Redacted:
         return None
     case = Case(loaded, Period(learned.day, learned.day))
-    made = compute(case, put({"observations": rows}, store), store, stages=stages, steps=(LEARN,))
+    given = put({"observations": rows}, store).and_also(before)
+    made = compute(case, given, store, stages=stages, steps=(LEARN,))
     return replace(learned, source_model=made.names["source_model"])
 
 

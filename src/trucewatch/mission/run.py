@@ -97,7 +97,9 @@ def run(
         objects = opened.store.objects
         generation = generation_of(opened.store, opened.store.index.generation())
         last = last_report(generation, period.first, objects)
-        known = with_model(case, put(given, opened.store), last, opened.store, stages=stages, anew=learn)
+        known = with_model(
+            case, put(given, opened.store), last, opened.store, standing=standing, stages=stages, anew=learn
+        )
         reports = reports_of(generation, day, objects)
         known = known.and_also(former(case, known, last, reports, opened.store))
         made = compute(case, known, opened.store, stages=stages)

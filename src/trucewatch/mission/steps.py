@@ -92,7 +92,7 @@ class Step:
 
 
 def _learn(tables: Tables, *, seed: int, manifests: Mapping[str, Manifest]) -> Tables:
-    model = fuse.learn(tables["observations"], manifests, settings=FuseSettings(seed=seed))
+    model = fuse.learn(tables["observations"], manifests, settings=FuseSettings(seed=seed), history=tables["history"])
     return {"source_model": model}
 
 
@@ -162,7 +162,7 @@ def _count(tables: Tables, *, areas: Mapping[str, shapely.Geometry], period: Per
     return {"raw_tallies": judge.raw_tallies(tables["observations"], days, areas)}
 
 
-LEARN: Final = Step("learn", ("observations",), ("source_model",), ("seed", "manifests"), _learn)
+LEARN: Final = Step("learn", ("observations", "history"), ("source_model",), ("seed", "manifests"), _learn)
 """Done where no source model stands that a report can be made with (`learning`); the others are steps of every report."""
 
 FUSE: Final = Step(

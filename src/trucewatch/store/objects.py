@@ -73,6 +73,10 @@ class Objects:
         """Return a table, or some of its columns. Raises StoreError when its bytes are not those of its name."""
         return pl.read_parquet(self.get_bytes(name, TABLE), columns=columns)
 
+    def rows(self, name: str) -> int:
+        """Return how many rows a table has."""
+        return int(pl.scan_parquet(self.path(name)).select(pl.len()).collect().item())
+
     def get_manifest(self, name: str) -> dict[str, Any]:
         """Return a manifest."""
         found = json.loads(self.get_bytes(name, MANIFEST))
