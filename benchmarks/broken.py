@@ -16,7 +16,7 @@ ROWS, SEED = 10_000, 101
 MOST_CALIBRATION_ERROR = 0.05
 REMARKABLE = (
     "position_error_scale", "time_error_scale", "position_pile_m", "date_span_s", "repeat_probability",
-    "echo_share", "echo_jitter_m", "echo_delay_s",
+    "echo_share", "echo_jitter_m", "echo_delay_s", "lasting_share",
 )  # fmt: skip
 
 

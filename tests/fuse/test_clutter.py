@@ -17,6 +17,7 @@ from trucewatch.mission.documents import manifests
 DAYS = 40.0
 FURNACES = [(36.405, 48.305), (37.215, 47.705), (38.105, 48.255), (38.525, 47.825), (36.915, 47.755)]
 TOWN = (37.605, 48.005)
+NOBODY = world(20)[0].clear()
 
 
 def told_at(
@@ -98,6 +99,26 @@ def test_where_nobody_else_looks_what_burns_on_half_of_the_days_is_clutter(burni
     alone = burning[0].filter((pl.col("source_id") == "camera") & ~pl.col("observation_id").str.starts_with("town"))
     lasting = pl.Series(np.isfinite(log_clutter(alone, clutter_of(alone))))
     assert lasting.filter(alone["observation_id"].str.starts_with("furnace")).mean() > 0.8
+
+
+def test_two_satellites_see_the_same_furnaces_and_neither_is_a_witness_of_acts():
+    rows = pl.concat([world(900, days=DAYS)[0].filter(pl.col("source_id") == "camera"), with_furnaces(NOBODY)])
+    rows = rows.with_columns(act=pl.lit("fire"))
+    both = pl.concat([rows, rows.with_columns(source_id=pl.lit("satellite"))])
+    clutter = clutter_of(both)
+    assert set(clutter) == {"camera", "satellite"}
+    assert clutter["camera"].name.tolist() == clutter["satellite"].name.tolist()
+    witnessed = both.with_columns(
+        act=pl.when(pl.col("source_id") == "satellite").then(pl.lit("shelling")).otherwise("act")
+    )
+    assert clutter_of(witnessed) == {}, "a fire that another source calls shelling"
+
+
+def test_fusing_is_the_same_for_any_order_of_rows(burning):
+    rows, model, fused = burning
+    again = fuse(rows.sample(fraction=1.0, shuffle=True, seed=6), model)
+    for table in ("incidents", "pairs"):
+        assert getattr(again, table).equals(getattr(fused, table))
 
 
 def test_a_source_that_tells_places_of_a_list_is_not_asked(burning):

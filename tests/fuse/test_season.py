@@ -24,7 +24,7 @@ def rows_in(box, number: int, weeks, *, source: str = "satellite", seed: int = 1
     at = [START + dt.timedelta(seconds=each) for each in second]
     west, east, south, north = box
     return pl.DataFrame({
-        "observation_id": [f"{source}-{seed}-{number}-{n}" for n in range(len(week))], "source_id": source,
+        "observation_id": [f"{source}-{seed}-{number}-{n}" for n in range(len(week))], "source_id": source, "act": "fire",
         "start_utc": at, "end_utc": at, "error_major_m": 10_000.0,
         "lon_deg": rng.uniform(west, east, len(week)), "lat_deg": rng.uniform(south, north, len(week)),
     }).cast({"start_utc": pl.Datetime("us", "UTC"), "end_utc": pl.Datetime("us", "UTC")})  # fmt: skip
@@ -63,8 +63,14 @@ def test_an_attack_in_a_few_places_is_not():
 
 
 def test_what_others_tell_all_over_the_land_too_is_not():
-    others = pl.concat([USUAL, SEASON]).with_columns(source_id=pl.lit("patrol"))
+    others = pl.concat([USUAL, SEASON]).with_columns(source_id=pl.lit("patrol"), act=pl.lit("shelling"))
     assert season_of(pl.concat([USUAL, SEASON]), lambda: others) is None
+
+
+def test_two_satellites_see_the_same_season():
+    rows = pl.concat([USUAL, SEASON])
+    both = pl.concat([rows, rows.with_columns(source_id=pl.lit("another"))])
+    assert set(clutter_map_of(both, frozenset()).seasons) == {"another", "satellite"}
 
 
 def test_a_few_weeks_teach_nothing():

@@ -24,6 +24,7 @@ rate c; where others tell something, days are of company at a rate f. Then
 and, before others are asked, `CLUTTER` of what lasts is clutter: acts that are told at one spot of a kilometre on a third of all
 days, year in, year out, by one source alone, are rarer than furnaces. The first half of (2) keeps a place where others report far
 more than elsewhere, whatever that is: it is not called clutter. A source that tells places of a list is not asked, for those recur.
+A fire bears out no other fire (decision 0003): a second satellite sees the same furnaces.
 
 A cell is kept where the probability P of lasting clutter is above a half. Its rows, R_k on D days in an area |k|, less those
 that pass, lie φ_k = R_k (1 − m_k / n_k) / (D |k|) thick. With ρ_k = R_k m_k / (n_k D |k|) for what passes, clutter has the odds
@@ -54,6 +55,7 @@ LEAST_ROWS: Final = 50
 LEAST_TOLD: Final = 3  # days
 LEAST_GAIN: Final = 20.0
 SHAPES: Final = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 20.0)
+FIRE: Final = "fire"
 OFTEN: Final = (2.0, 6.0)  # the Beta of the share of days
 LEAST_SHARE: Final = 1 / 12
 ROUNDS: Final = 12
@@ -142,7 +144,7 @@ def _of_source(rows: pl.DataFrame, every: pl.DataFrame) -> Lasting | None:
     asked = np.flatnonzero((chance > 0.5) & (days >= LEAST_TOLD) & (_within(name, often, name) > 0))
     if not len(asked):
         return None
-    others = every.filter(pl.col("source_id") != rows["source_id"][0])
+    others = witnesses(every, str(rows["source_id"][0]))
     chance[asked] *= _no_acts(told, asked, np.flatnonzero(chance < 0.5), others, level, sigma)
     kept = asked[chance[asked] > 0.5]
     if not len(kept):
@@ -151,6 +153,13 @@ def _of_source(rows: pl.DataFrame, every: pl.DataFrame) -> Lasting | None:
     rate = number[kept] / (len(whole) * DAY_S * _area(name[kept], level))
     phi, rho, p = rate * (1 - pass_by), rate * pass_by, chance[kept]
     return Lasting(level, name[kept], np.log(p * phi * rho / (rho + (1 - p) * phi)))
+
+
+def witnesses(every: pl.DataFrame, source: str) -> pl.DataFrame:
+    """Return the rows of other sources that bear out what a source tells, given all rows."""
+    mine = pl.col("source_id") == source
+    only_fires = every.filter(mine).select((pl.col("act") == FIRE).all()).item()
+    return every.filter(~mine, pl.col("act") != FIRE) if only_fires else every.filter(~mine)
 
 
 def _area(name: Ints, level: int) -> Floats:

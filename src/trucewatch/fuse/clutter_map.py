@@ -8,14 +8,14 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from trucewatch.fuse.clutter import COLUMNS, Clutter, Lasting, clutter_of, log_clutter
+from trucewatch.fuse.clutter import COLUMNS, Clutter, Lasting, clutter_of, log_clutter, witnesses
 from trucewatch.fuse.density import DAY_S, Background, instants, log_rate, mixed, squares
 from trucewatch.fuse.season import Season, Seasons, log_season, season_of
 from trucewatch.place import Floats
 
 CELL, SEASON = "clutter_per_km2_day", "season_per_km2_day"
 LEAST_ROWS: Final = 200  # of a source, to ask for a season
-NEEDED: Final = ("source_id", "start_utc", "end_utc", "lon_deg", "lat_deg", "error_major_m")
+NEEDED: Final = ("source_id", "act", "start_utc", "end_utc", "lon_deg", "lat_deg", "error_major_m")
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,9 @@ def clutter_map_of(observations: pl.DataFrame, of_list: frozenset[str]) -> Clutt
     told = without_places(observations, places)
     for source in sorted(set(told["source_id"].unique()) - of_list):
         rows = told.filter(pl.col("source_id") == source)
-        if rows.height >= LEAST_ROWS and (season := season_of(rows, partial(_others, told, source))) is not None:
+        if rows.height >= LEAST_ROWS and (season := season_of(rows, partial(witnesses, told, source))) is not None:
             seasons[source] = season
     return ClutterMap(places, seasons)
-
-
-def _others(told: pl.DataFrame, source: str) -> pl.DataFrame:
-    return told.filter(pl.col("source_id") != source)
 
 
 def log_told(observations: pl.DataFrame, clutter: ClutterMap) -> Floats:

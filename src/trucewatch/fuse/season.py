@@ -9,7 +9,8 @@ that the other sources told, and r the rows of this source in the square for eac
 
     e_w = max(u, r m'_w)
 
-is expected: where the others tell more all over the land too, acts may have become more. The season brings the rest, where
+is expected: where the others tell more all over the land too, acts may have become more. (A fire bears out no other fire: for a
+source that tells fires alone, the others' fires are left out.) The season brings the rest, where
 
     (m_w − e_w) K a_w > 6 √(e_w K a_w + 10)   and   m_w > 2 e_w,
 
