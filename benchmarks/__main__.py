@@ -13,6 +13,7 @@ from typing import Final
 from benchmarks import (
     broken,
     clutter,
+    clutter_worlds,
     day,
     faults,
     fusion,
@@ -40,6 +41,7 @@ PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "peers": peers.main,
     "records": records.main,
     "clutter": clutter.main,
+    "clutter_worlds": clutter_worlds.main,
     "day": day.main,
     "incremental": incremental.main,
     "faults": faults.main,
