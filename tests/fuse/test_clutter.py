@@ -78,8 +78,8 @@ def test_a_furnace_is_found_and_a_town_that_is_shelled_every_day_is_none(burning
     told = rows.filter(lasting)["observation_id"].str.replace(r"[0-9]*-[0-9]+$", "").value_counts()
     assert set(told["observation_id"]) <= {"furnace", "o"}
     furnace = rows["observation_id"].str.starts_with("furnace")
-    assert lasting.filter(furnace).mean() > 0.8  # a few fall beside, where nothing else does
-    assert lasting.filter(~furnace).mean() < 0.01
+    assert lasting.filter(furnace).mean() > 0.95
+    assert lasting.filter(~furnace).mean() < 0.02
     assert real_of(fused, "furnace").mean() < 0.15
     assert real_of(fused, "town").mean() > 0.9
 
@@ -98,7 +98,7 @@ def test_the_town_alone_is_no_furnace_either(burning):
 def test_where_nobody_else_looks_what_burns_on_half_of_the_days_is_clutter(burning):
     alone = burning[0].filter((pl.col("source_id") == "camera") & ~pl.col("observation_id").str.starts_with("town"))
     lasting = pl.Series(np.isfinite(log_clutter(alone, clutter_of(alone))))
-    assert lasting.filter(alone["observation_id"].str.starts_with("furnace")).mean() > 0.8
+    assert lasting.filter(alone["observation_id"].str.starts_with("furnace")).mean() > 0.95
 
 
 def test_two_satellites_see_the_same_furnaces_and_neither_is_a_witness_of_acts():
@@ -200,7 +200,7 @@ def test_the_37_cells_that_burn_in_ukraine_are_no_acts(data_dir, with_viina):
     burning = real.join(rows[0], on="observation_id").filter(~pl.Series(lasting), pl.col("lat_deg") < 50)
     far = burning.filter(pl.col("lon_deg") < 32.0)  # no front is within 50 km
     fields = far.filter(pl.col("start_utc_right").is_between(dt.date(2023, 3, 19), dt.date(2023, 3, 26)))
-    assert fields["real_probability"].mean() < 0.35 < 0.7 < at_bakhmut(burning)["real_probability"].mean()
+    assert fields["real_probability"].mean() < 0.4 < 0.7 < at_bakhmut(burning)["real_probability"].mean()
     bakhmut = at_bakhmut(rows[0])
     assert bakhmut.height > 100
     assert np.isneginf(log_clutter(bakhmut, clutter_of(both, frozenset({"viina"})))).all()

@@ -8,9 +8,11 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from trucewatch.fuse.clutter import COLUMNS, Clutter, Lasting, clutter_of, log_clutter, witnesses
+from trucewatch.fuse.clutter import Clutter, Lasting, clutter_of, log_clutter
+from trucewatch.fuse.clutter_cells import COLUMNS
 from trucewatch.fuse.density import DAY_S, Background, instants, log_rate, mixed, squares
 from trucewatch.fuse.season import Season, Seasons, log_season, season_of
+from trucewatch.fuse.witnesses import witnesses
 from trucewatch.place import Floats
 
 CELL, SEASON = "clutter_per_km2_day", "season_per_km2_day"
