@@ -114,6 +114,33 @@ def test_two_satellites_see_the_same_furnaces_and_neither_is_a_witness_of_acts()
     assert clutter_of(witnessed) == {}, "a fire that another source calls shelling"
 
 
+def test_a_siege_that_a_satellite_sees_alone_is_told_from_a_furnace_by_how_wide_it_is():
+    rng, number = np.random.default_rng(10), 12 * int(DAYS)
+    wide = told_at("camera", *TOWN, rng.uniform(0, DAYS * 86_400, number), 2000.0, "siege", 11)
+    wide = wide.with_columns(pl.lit(300.0).alias(f"error_{axis}_m") for axis in ("major", "minor"))
+    camera = world(900, days=DAYS)[0].filter(pl.col("source_id") == "camera")
+    rows = pl.concat([with_furnaces(camera), wide.select(camera.columns)]).with_columns(act=pl.lit("fire"))
+    lasting = pl.Series(np.isfinite(log_clutter(rows, clutter_of(rows))))
+    assert lasting.filter(rows["observation_id"].str.starts_with("furnace")).mean() > 0.9
+    assert lasting.filter(rows["observation_id"].str.starts_with("siege")).mean() == 0
+
+
+def test_fires_at_one_spot_are_no_clutter_where_others_report_on_some_of_the_days():
+    rng = np.random.default_rng(12)
+    camera = world(900, days=DAYS)[0].filter(pl.col("source_id") == "camera")
+    spot = told_at("camera", *TOWN, np.arange(DAYS) * 86_400 + 40_000, 300.0, "spot", 13)
+    rows = pl.concat([with_furnaces(camera), spot.select(camera.columns)]).with_columns(act=pl.lit("fire"))
+    reports = [told_at("database", *TOWN, rng.uniform(0, DAYS * 86_400, 24), 3000.0, "near", 14)]
+    for k in range(80):
+        lon, lat, at = rng.uniform(36, 39), rng.uniform(47.8, 48.2), rng.uniform(0, DAYS * 86_400, 1)
+        reports.append(told_at("database", lon, lat, at, 3000.0, f"far{k}", k))
+    told = pl.concat([rows, *(each.select(rows.columns) for each in reports)])
+    for every, is_clutter in ((rows, True), (told, False)):
+        lasting = pl.Series(np.isfinite(log_clutter(every, clutter_of(every))))
+        assert lasting.filter(every["observation_id"].str.starts_with("furnace")).mean() > 0.9
+        assert (lasting.filter(every["observation_id"].str.starts_with("spot")).mean() > 0.5) == is_clutter
+
+
 def test_fusing_is_the_same_for_any_order_of_rows(burning):
     rows, model, fused = burning
     again = fuse(rows.sample(fraction=1.0, shuffle=True, seed=6), model)

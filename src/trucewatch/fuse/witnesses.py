@@ -2,17 +2,18 @@
 
 Of D days a source reported from cell k on n_k. A day is one of company where another source tells something as near as both their
 errors let expect (two sigmas). Of n_k days with a report x have company, of the D − n_k others y. Where this source tells something
-that passes, days are of company at a rate e, those of its reports at a rate c; where others tell something, days are of company at
-a rate f. Then
+that passes, days are of company at a rate e, those of its reports at a rate c; at the median of the places where others tell
+something, at a rate f. Then
 
     clutter   x + y ~ a third beta-binomial(D; 20 e, 20 (1 − e)), a third likewise with f, a third binomial with any rate below the
               greater of e and f: others tell there, whether it burns or not, what they tell around any place, or less
-    acts      x ~ half beta-binomial(n_k; ½, ½), half beta-binomial(n_k; ½, ½ (1 − c) / c), y likewise with e
+    acts      a third x + y ~ beta-binomial(D; ½, ½): others tell there whatever it is; a third x and y apart,
+              beta-binomial(n_k; ½, ½) and (D − n_k; ½, ½); a third at the usual rates, (n_k; ½, ½ (1 − c) / c) and likewise with e
 
 and, before others are asked, `CLUTTER` of what lasts is clutter: acts that are told at one spot of a kilometre on a third of all
-days, year in, year out, by one source alone, are rarer than furnaces. The first halves keep a place where others report far
-more than elsewhere, whatever that is: it is not called clutter. A source that tells places of a list is not asked, for those recur.
-A fire bears out no other fire (decision 0003): a second satellite sees the same furnaces.
+days, year in, year out, by one source alone, are rarer than furnaces. A place where others report far more than at the median of
+theirs is not called clutter, whatever it is. A source that tells places of a list is not asked, for those recur. A fire bears out
+no other fire (decision 0003): a second satellite sees the same furnaces.
 """
 
 from typing import Final
@@ -49,7 +50,7 @@ def no_acts(told: Told, asked: Ints, plain: Ints, others: pl.DataFrame, level: i
     (x, y), (on, off), (also, too) = (_company(told, each, others, level, sigma) for each in places)
     n, whole = told.days[asked], len(told.whole)
     e = float((on + off).sum() / max(len(on) * whole, 1))
-    f = float((also + too).sum() / max(len(also) * whole, 1))
+    f = float(np.median(also + too) / whole)
     c = float(on.sum() / max(value_at(told.name, told.days.astype(np.float64), places[1]).sum(), 1))
     usual = [float(np.clip(rate, 1e-3, 1 - 1e-3)) for rate in (e, f)]
     elsewhere = [
@@ -57,7 +58,10 @@ def no_acts(told: Told, asked: Ints, plain: Ints, others: pl.DataFrame, level: i
     ]
     ends = (x + y + 1, whole - x - y + 1)
     less = betaln(*ends) + np.log(np.maximum(betainc(*ends, max(usual)), 1e-300)) - np.log(max(usual))
-    log_acts = _any_rate(x, n, c) + _any_rate(y, whole - n, e)
+    some = logsumexp(
+        [_free(x + y, whole), _free(x, n) + _free(y, whole - n), _usual(x, n, c) + _usual(y, whole - n, e)], axis=0
+    )
+    log_acts = some - np.log(3)
     log_clutter = logsumexp([*elsewhere, less], axis=0) - np.log(3)
     return np.asarray(expit(np.log(CLUTTER / (1 - CLUTTER)) + log_clutter - log_acts))
 
@@ -67,11 +71,15 @@ def _some(names: Ints) -> Ints:
     return names[np.argsort(mixed(names), kind="stable")[:PLACES_ASKED]]
 
 
-def _any_rate(x: Ints, n: Ints, usual: float) -> Floats:
-    """Return the log probability of one order of x days of company of n, whatever their rate, or one that is usual."""
-    usual = min(max(usual, 1e-3), 0.5)
-    each = [beta_binomial(x, n, 0.5, b, ways=False) for b in (0.5, 0.5 * (1 - usual) / usual)]
-    return np.asarray(logsumexp(each, axis=0) - np.log(2))
+def _free(x: Ints, n: Ints | int) -> Floats:
+    """Return the log probability of one order of x days of company of n, whatever their rate."""
+    return beta_binomial(x, n, 0.5, 0.5, ways=False)
+
+
+def _usual(x: Ints, n: Ints | int, rate: float) -> Floats:
+    """Return the same where the rate is about a usual one."""
+    rate = min(max(rate, 1e-3), 0.5)
+    return beta_binomial(x, n, 0.5, 0.5 * (1 - rate) / rate, ways=False)
 
 
 def _company(told: Told, names: Ints, others: pl.DataFrame, level: int, sigma: float) -> tuple[Ints, Ints]:
