@@ -147,8 +147,8 @@ def plot(days: pl.DataFrame) -> None:
     above.set_title("Fires seen by VIIRS over Ukraine, 2023 (gaps: days without a row)", fontsize=10, loc="left")
     below.bar(day, days["viina"].to_numpy(), width=1.0, color="#555555")
     below.set(ylabel="VIINA\nreports a day")
-    below.xaxis.set_major_locator(MonthLocator())  # type: ignore[no-untyped-call]
-    below.xaxis.set_major_formatter(DateFormatter("%-d %b"))  # type: ignore[no-untyped-call]
+    below.xaxis.set_major_locator(MonthLocator())
+    below.xaxis.set_major_formatter(DateFormatter("%-d %b"))
     for axes in (above, below):
         axes.grid(visible=True, alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
