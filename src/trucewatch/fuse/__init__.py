@@ -3,7 +3,6 @@
 from trucewatch.fuse.explain import explain
 from trucewatch.fuse.fuse import Fused, fuse
 from trucewatch.fuse.learn import learn
-from trucewatch.fuse.memory import Remembering
 from trucewatch.fuse.model import sources_in
 from trucewatch.fuse.naming import aliases_of, renamed
 from trucewatch.fuse.rows import of_acts
@@ -12,7 +11,6 @@ from trucewatch.fuse.settings import FuseSettings
 __all__ = [
     "FuseSettings",
     "Fused",
-    "Remembering",
     "aliases_of",
     "explain",
     "fuse",

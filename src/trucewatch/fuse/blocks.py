@@ -4,18 +4,25 @@ Time is cut into spans whose length is a power of two of a microsecond and which
 than `MOST_ROWS` rows lie in it. A block is sampled together with those rows of others that are candidates of its own rows
 (`around` finds what may be one); of what comes out only what its own rows did is kept. So a block's result follows from its rows
 and what is around them, and from nothing else: not from the order of rows, nor from how blocks are spread over workers.
+
+Which blocks a block may reach at all is known before any row is read, from `Extent`s: when its first and last rows lie, and how
+vague they are at most.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from trucewatch.fuse.decide import Pairs, pairs_within
 from trucewatch.fuse.gate import GATE, Int32s
-from trucewatch.fuse.rows import Ints, Rows
+from trucewatch.fuse.originals import REACH, Echoes
+from trucewatch.fuse.rows import Ints, Rows, together
 from trucewatch.fuse.sampling import Float32s, sample
 from trucewatch.fuse.weights import Weights
+from trucewatch.place import Floats
 
 MOST_ROWS: Final = 16_384
 LONGEST: Final = 43  # 2^43 µs are 102 days
@@ -54,23 +61,50 @@ def plan(at: Ints) -> list[tuple[Block, int, int]]:
     return found
 
 
-def around(rows: Rows, spans: list[tuple[int, int]], which: int) -> Int32s:
-    """Return the rows outside one of `spans` (from, until) that its rows may reach by time and error, in order.
+@dataclass(frozen=True)
+class Extent:
+    """What is known of a block before its rows are read; `error_s`, `span_s` are the greatest of its rows."""
 
-    More would do no harm, less would: the gate looks at each pair.
-    """
-    low, high = spans[which]
-    first, last = rows.time_s[low], rows.time_s[high - 1]
-    widest = float(rows.sigma_s[low:high].max())
-    found = []
-    for a, b in spans:
-        if a == low:
-            continue
-        gap = max(rows.time_s[a] - last, first - rows.time_s[b - 1])
-        if gap <= GATE * np.hypot(widest, rows.sigma_s[a:b].max()):
-            away = np.maximum(rows.time_s[a:b] - last, first - rows.time_s[a:b])
-            found.append(a + np.flatnonzero(away <= GATE * np.hypot(widest, rows.sigma_s[a:b])))
-    return np.concatenate([np.empty(0, np.int32), *found]).astype(np.int32)
+    block: Block
+    rows: int
+    first_us: int
+    last_us: int
+    error_s: float
+    span_s: float
+
+    def sigma_s(self, scale: float) -> float:
+        """Return what no row's one-sigma error in time exceeds, where stated ones are wrong by at most a factor `scale`."""
+        return max(scale * float(np.hypot(self.error_s, self.span_s / np.sqrt(12))), 1.0)
+
+
+class Reach:
+    """Which blocks may hold candidates or originals of which others, by their numbers in `extents`, which are in order."""
+
+    def __init__(self, extents: Sequence[Extent], time_scale: Floats, echoes: Echoes) -> None:
+        scale = max(1.0, float(time_scale.max(initial=1.0)))
+        sigma = np.array([extent.sigma_s(scale) for extent in extents])
+        first, last = (np.array([getattr(e, name) for e in extents]) / 1e6 for name in ("first_us", "last_us"))
+        echo_s = max((abs(echo.delay_s) + REACH * echo.spread_s for echo in echoes.values()), default=0.0)
+        n = len(extents)
+        self._low, self._high = np.arange(n), np.arange(n)
+        for b in range(n):
+            gap = np.maximum(first - last[b], first[b] - last)
+            near = np.flatnonzero(gap <= np.maximum(GATE * np.hypot(sigma[b], sigma), echo_s))
+            self._low[b], self._high[b] = near[0], near[-1]
+        self._low = np.minimum.accumulate(self._low[::-1])[::-1]
+        self._high = np.maximum.accumulate(self._high)
+
+    def first(self, b: int) -> int:
+        """Return the first block that block b, or a later one, may reach."""
+        return int(self._low[b])
+
+    def last(self, b: int) -> int:
+        """Return the last block that block b, or an earlier one, may reach."""
+        return int(self._high[b])
+
+    def around(self, b: int) -> range:
+        """Return block b and all that it may reach."""
+        return range(self.first(b), self.last(b) + 1)
 
 
 @dataclass(frozen=True)
@@ -85,9 +119,31 @@ class Part:
     sweeps: int
 
 
+def part_of(
+    near: Mapping[int, Rows], which: int, weights: Weights, seed: int, burn_in: int, sweeps: int
+) -> Part:
+    """Return block `which` of `near` (by number, in order) with those rows of the others that its own may reach in time.
+
+    More would do no harm, less would: the gate looks at each pair.
+    """
+    own = near[which]
+    taken = {number: own if number == which else _within_reach(own, rows) for number, rows in near.items()}
+    low = sum(len(rows) for number, rows in taken.items() if number < which)
+    whole = [rows for rows in taken.values() if len(rows)]
+    return Part(together(whole or [own]), (low, low + len(own)), weights, seed, burn_in, sweeps)
+
+
+def _within_reach(own: Rows, rows: Rows) -> Rows:
+    """Return those of `rows` that some of `own` may reach in time, by the vaguest of these."""
+    if not len(own) or not len(rows):
+        return rows.take(slice(0, 0))
+    away = np.maximum(rows.time_s - own.time_s[-1], own.time_s[0] - rows.time_s)
+    return rows.take(away <= GATE * np.hypot(own.sigma_s.max(), rows.sigma_s))
+
+
 @dataclass(frozen=True)
 class Told:
-    """What a block's sweeps say; rows are named by their numbers in its `Part`.
+    """What a block's sweeps say of its n rows. Other blocks' rows are named by their keys: n + k is the row with key `outside[k]`.
 
     `pairs` of its own rows; `one` (own), `other` (not), `half`: its half of pairs with others; the rest as in `Sampled`.
     """
@@ -99,6 +155,7 @@ class Told:
     real: Float32s
     moments: Float32s
     draws: Int32s
+    outside: npt.NDArray[np.uint64]
 
 
 def work(part: Part) -> Told:
@@ -106,12 +163,17 @@ def work(part: Part) -> Told:
     low, high = part.core
     found = sample(part.rows, part.weights, part.core, seed=part.seed, burn_in=part.burn_in, sweeps=part.sweeps)
     out = (found.other < low) | (found.other >= high)
+    pairs, other, away = pairs_within(found, low, high), found.other[out], (found.draws < low) | (found.draws >= high)
+    names = np.unique(np.concatenate([other, found.draws[away]]))
+    draws = found.draws - np.int32(low)
+    draws[away] = np.searchsorted(names, found.draws[away]) + (high - low)
     return Told(
-        pairs_within(found, low, high),
-        found.one[out],
-        found.other[out],
+        Pairs(pairs.one - np.int32(low), pairs.other - np.int32(low), pairs.probability),
+        found.one[out] - np.int32(low),
+        (np.searchsorted(names, other) + (high - low)).astype(np.int32),
         found.half[out],
         found.real,
         found.moments,
-        found.draws,
+        draws.astype(np.int32),
+        part.rows.key[names],
     )

@@ -7,7 +7,7 @@ sources, so that what becomes of a row follows from the rows that likely pairs c
 pair above F1/2 between them, two clusters never merge. People's "same" and "different" come before all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +33,26 @@ class Pairs:
     one: Int32s
     other: Int32s
     probability: Float32s
+
+    def without(self, pairs: Ints) -> "Pairs":
+        """Return these pairs but for those in `pairs`, (k, 2), the lesser first."""
+        if not len(pairs):
+            return self
+        name, gone = self.one.astype(np.int64) << 32 | self.other, pairs[:, 0] << 32 | pairs[:, 1]
+        kept = ~np.isin(name, gone)
+        return Pairs(self.one[kept], self.other[kept], self.probability[kept])
+
+    def moved(self, by: int) -> "Pairs":
+        """Return the same pairs where the numbers of rows are greater by so many."""
+        return Pairs(self.one + np.int32(by), self.other + np.int32(by), self.probability)
+
+
+def joined(each: Sequence[Pairs]) -> Pairs:
+    """Return pairs of several parts as one."""
+    if not each:
+        return Pairs(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32))
+    one, other = np.concatenate([p.one for p in each]), np.concatenate([p.other for p in each])
+    return Pairs(one, other, np.concatenate([p.probability for p in each]))
 
 
 def obey(decisions: pl.DataFrame | None, index: Mapping[str, int]) -> tuple[Ints, Ints, pl.DataFrame]:

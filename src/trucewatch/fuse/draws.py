@@ -1,11 +1,10 @@
 """Table `draws`: whole partitions from the posterior, for the rows whose incident is not certain.
 
 Any count's uncertainty follows from them: count in each draw, and look at how the counts spread. An incident that people
-decided on stands in each draw as they decided it. Blocks draw apart, but with the same random numbers for the same row: a row that
-its block puts with a row of another block goes where that one's block puts that, unless a source would tell one event twice.
+decided on stands in each draw as they decided it. Blocks draw apart, but with the same random numbers for the same row. A row that
+its block puts with a row of another block goes where that block puts that row, if it stays there; else those that went together
+stay together at home. Where a source would tell one event twice so, the one at home stays, then the lesser, and the other is alone.
 """
-
-from collections.abc import Iterator
 
 import numba
 import numpy as np
@@ -16,76 +15,103 @@ from trucewatch.fuse.gate import Int32s
 from trucewatch.fuse.rows import Ints
 
 
-def linked(draws: Int32s, block: Int32s, source: np.ndarray, repeats: np.ndarray) -> None:
-    """Follow, in place, the first rows that lie in other blocks; `draws` (d, n) names the first row of each row's cluster."""
-    for state in draws:
-        _followed(state, block, source, repeats)
-
-
 @numba.njit(cache=True, nogil=True)
-def _followed(state, block, source, repeats):  # type: ignore[no-untyped-def]
-    """Follow one state to its first rows; put alone a row from another block whose cluster has a row of its source already.
+def settle(state, final, base, rows, block, source, repeats, fixed, cluster):  # type: ignore[no-untyped-def]
+    """Fill `final` (n, d), the first row of each row's cluster in each draw, for one block's rows and their visitors.
 
-    Of two such rows of one source the one at home stays, then the lesser.
+    All arrays begin at the block's first row, which is number `base`; `rows` of them are its own, the others those of later blocks
+    that may visit. `state` (n, d): the first row by each row's own block. `fixed` (n,): rows of incidents that people decided on,
+    which stay as in `cluster`. Numbers in `state`, `final` and `cluster` are those of the whole.
     """
-    is_away = block[state] != block
-    touched = np.zeros(len(state), dtype=np.bool_)
-    head, follow = np.full(len(state), -1, dtype=np.int32), np.empty(len(state), dtype=np.int32)
-    for i in range(len(state)):
-        while state[state[i]] != state[i]:
-            state[i] = state[state[i]]
-        touched[state[i]] |= is_away[i]
-    for i in range(len(state) - 1, -1, -1):
-        if touched[state[i]]:
-            follow[i], head[state[i]] = head[state[i]], i
-    told = np.full(len(repeats), -1, dtype=np.int32)
-    for first in np.flatnonzero(touched):
-        for turn in range(2):
-            i = head[first]
-            while i >= 0:
-                if is_away[i] == (turn == 1) and not repeats[source[i]]:
-                    if told[source[i]] == first:
-                        state[i] = i
-                    told[source[i]] = first
-                i = follow[i]
+    touched, head, follow = np.empty(rows, np.bool_), np.empty(rows, np.int32), np.empty(len(state), np.int32)
+    regrouped, by = np.empty(rows, np.int32), np.empty(rows, np.int32)
+    told = np.full(len(repeats), -1, dtype=np.int64)
+    for k in range(state.shape[1]):
+        touched[:], head[:], regrouped[:] = False, -1, -1
+        some = False
+        for i in range(len(state)):
+            s = state[i, k] - base
+            if i < rows and fixed[i]:
+                final[i, k] = cluster[i]
+            elif not fixed[i] and 0 <= s < rows:
+                first = state[s, k] - base
+                if first >= 0 and not fixed[s] and not fixed[first]:
+                    final[i, k] = first + base
+                    if i >= rows:
+                        touched[first], some = True, True
+                else:
+                    if regrouped[s] < 0 or by[s] != block[i]:
+                        regrouped[s], by[s] = i, block[i]
+                    final[i, k] = regrouped[s] + base
+        if not some:
+            continue
+        for i in range(len(state) - 1, -1, -1):
+            first = final[i, k] - base
+            if 0 <= first < rows and touched[first] and not fixed[i]:
+                follow[i], head[first] = head[first], i
+        for first in np.flatnonzero(touched):
+            for away in range(2):
+                i = head[first]
+                while i >= 0:
+                    if (i >= rows) == (away == 1) and not repeats[source[i]]:
+                        if told[source[i]] == first * state.shape[1] + k:
+                            final[i, k] = i + base
+                        told[source[i]] = first * state.shape[1] + k
+                    i = follow[i]
 
 
-def draws_of(ids: pl.Series, draws: Int32s, cluster: Int32s, decided: Ints) -> Iterator[pl.DataFrame]:
-    """Return table `draws`, one frame a draw, from sampled partitions (d, n).
+@numba.njit(cache=True, nogil=True)
+def contents(final, base, rows, key, kept):  # type: ignore[no-untyped-def]
+    """Return (rows, d) what the clusters hold that begin at a block's own rows: a sum of hashes of those `kept`, as in `settle`."""
+    total = np.zeros((rows, final.shape[1]), dtype=np.uint64)
+    for i in range(len(final)):
+        if not kept[i]:
+            continue
+        name = hashed(key[i])
+        for k in range(final.shape[1]):
+            first = final[i, k] - base
+            if 0 <= first < rows:
+                total[first, k] += name
+    return total
 
-    Rows that are everywhere as in `cluster`, (n,), are left out. `ids`: of the rows; `decided`: rows on which people decided. In a
-    draw an incident has the least observation_id of its rows for its name.
+
+@numba.njit(cache=True, nogil=True)
+def hashed(key):  # type: ignore[no-untyped-def]
+    """Return a key mixed once more, so that sums of several tell them apart."""
+    x = (key + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ (x >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    return x ^ (x >> np.uint64(32))
+
+
+@numba.njit(cache=True, nogil=True)
+def sums_of(cluster, key, kept):  # type: ignore[no-untyped-def]
+    """Return (n,) what each row's cluster holds: a sum of hashes of those `kept`."""
+    total = np.zeros(len(cluster), dtype=np.uint64)
+    for i in range(len(cluster)):
+        if kept[i]:
+            total[cluster[i]] += hashed(key[i])
+    return total[cluster]
+
+
+@numba.njit(cache=True, nogil=True)
+def uncertain(final, held, base, content, fixed):  # type: ignore[no-untyped-def]
+    """Say of each row whether its incident is another in some draw. `final`, `content`, `fixed`: of the rows.
+
+    `held`: what `contents` told of rows `base` and on.
     """
-    rank = ids.rank("ordinal").to_numpy().astype(np.int32) - 1
-    fixed = np.isin(cluster, cluster[decided])
-    content = _content(cluster, rank)
-    uncertain = np.zeros(len(cluster), dtype=bool)
-    states = [np.where(fixed, cluster, state) for state in draws] if fixed.any() else draws
-    for state in states:
-        uncertain |= _content(state, rank) != content
-    told = np.flatnonzero(uncertain)
-    told = told[np.argsort(rank[told])]
-    names, by_rank = ids.gather(told), ids.sort()
-    for number, state in enumerate(states, 1):
-        frame = {"draw": number, "observation_id": names, "incident_id": by_rank.gather(_least(state, rank)[told])}
-        yield pl.DataFrame(frame, schema=tables.dtypes("draws"))
+    out = np.zeros(len(final), dtype=np.bool_)
+    for i in range(len(final)):
+        if not fixed[i]:
+            for k in range(final.shape[1]):
+                out[i] |= held[final[i, k] - base, k] != content[i]
+    return out
 
 
-@numba.njit(cache=True, nogil=True)
-def _least(label, rank):  # type: ignore[no-untyped-def]
-    """Return for each row the least rank of an id in its cluster."""
-    least = np.full(len(label), len(label), dtype=np.int32)
-    for i in range(len(label)):
-        least[label[i]] = min(least[label[i]], rank[i])
-    return least[label]
-
-
-@numba.njit(cache=True, nogil=True)
-def _content(label, rank):  # type: ignore[no-untyped-def]
-    """Return for each row a number that tells which rows its cluster holds (a sum of hashes, whatever their order)."""
-    total = np.zeros(len(label), dtype=np.uint64)
-    for i in range(len(label)):
-        x = (np.uint64(rank[i]) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-        x = (x ^ (x >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-        total[label[i]] += x ^ (x >> np.uint64(32))
-    return total[label]
+def draws_of(ids: pl.Series, rows: Ints, first: Int32s) -> pl.DataFrame:
+    """Return table `draws` of rows. `ids`: of all rows at hand; `rows` (n,) numbers among them, `first` (n, d) likewise."""
+    names = ids.gather(rows)
+    frames = [
+        pl.DataFrame({"draw": k + 1, "observation_id": names, "incident_id": ids.gather(first[:, k])})
+        for k in range(first.shape[1])
+    ]
+    return pl.concat([tables.empty("draws"), *(frame.cast(tables.dtypes("draws")) for frame in frames)])  # type: ignore[arg-type]

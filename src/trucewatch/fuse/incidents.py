@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from itertools import pairwise
 
 import numba
 import numpy as np
@@ -15,13 +14,11 @@ from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.fuse.sampling import Float32s
 from trucewatch.manifest import Manifest
 from trucewatch.place import Floats
-from trucewatch.spread import Here
 
 LEAST_ACT = 0.01
 EQUALLY_LIKELY = 1e-6  # a difference of chances below which two acts are
 AGREED = ("aspect", "weapon", "object", "reported_party")
 RANGES = ("count", "deaths", "injured", "civilians")
-AT_ONCE = 50_000  # incidents
 TOLD = ("sense", *AGREED, *(f"{name}_{end}" for name in RANGES for end in ("low", "high")))
 
 
@@ -58,7 +55,7 @@ def incidents_of(
     members: pl.DataFrame,
     manifests: Mapping[str, Manifest] | None,
 ) -> pl.DataFrame:
-    """Return table `incidents`, one row a cluster.
+    """Return table `incidents`, one row a cluster, in order of id.
 
     `frame`: the observations of `rows`; `original`: the row that each stands for, itself where it is no echo; `moments` as in
     `Sampled`.
@@ -70,40 +67,14 @@ def incidents_of(
     of = of[cluster]
     own, origin = original == np.arange(len(original)), _origin(rows, manifests).gather(original)
     order = np.argsort(of, kind="stable")
-    edges = np.searchsorted(of[order], np.arange(0, len(labels), AT_ONCE))
-
-    def part(span: tuple[int, int]) -> pl.DataFrame:
-        at = np.sort(order[slice(*span)])
-        return _part(
-            frame[at],
-            rows.take(at),
-            own[at],
-            of[at] - of[at].min(),
-            real[at],
-            moments[at],
-            model,
-            members["incident_id"][at],
-            origin[at],
-        )
-
-    spans = pairwise([*edges.tolist(), len(order)])  # a part at a time: what is on the way is wide
-    return pl.concat(Here().map(part, spans), rechunk=False)
-
-
-def _part(
-    frame: pl.DataFrame, rows: Rows, own: np.ndarray, of: Int32s, real: Float32s, moments: Float32s, model: Model,
-    names: pl.Series, origin: pl.Series,
-) -> pl.DataFrame:  # fmt: skip
-    """Return table `incidents` of some rows, whose cluster is `of`; all rows of each."""
-    order = np.argsort(of, kind="stable")
     start = np.append(0, np.cumsum(np.bincount(of)))
-    labels = order[start[:-1]]
     several = pl.Series(np.diff(start) > 1)
     first = frame[labels]
     placed, instant, sigma_s, wider_s2 = _where(rows, own, order, start, moments, first)
     alone_s = np.sqrt(np.maximum(_beyond_span(rows.take(labels), model) ** 2 + wider_s2, 0.0))
     most_real = np.maximum.reduceat(real[order], start[:-1]).astype(np.float64)
-    table = pl.DataFrame({"incident_id": names.gather(labels), "real_probability": most_real}).with_columns(
+    names = members["incident_id"].gather(labels)
+    table = pl.DataFrame({"incident_id": names, "real_probability": most_real}).with_columns(
         *placed,
         pl.when(several).then(instant).otherwise(first["start_utc"]).alias("start_utc"),
         pl.when(several).then(instant).otherwise(first["end_utc"]).alias("end_utc"),

@@ -4,18 +4,17 @@ A row is an echo of the row with the greatest odds, C/n_i · R N over what else 
 above a half; it then joins its original's incident, and place, time, act and detection count once.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
 from trucewatch.fuse.rows import Ints, Rows
 from trucewatch.place import Floats
 
 REACH: Final = 4.0
-NOBODY: Final = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -44,70 +43,108 @@ class Originals:
         return np.flatnonzero(self.of == np.arange(len(self.of)))
 
 
-def originals(rows: Rows, echoes: Mapping[tuple[str, str], Echo], shares: Floats, decided: Ints = NOBODY) -> Originals:
-    """Return which rows are echoes of which. On rows that people `decided` nothing is taken for an echo.
+def originals(rows: Rows, echoes: Echoes, shares: Floats) -> Originals:
+    """Return which of all rows are echoes of which: an echo of an echo stands for the row that began it.
 
     `shares`, (S,): of all rows that each source tells, echoes among them; what is an echo does not follow from how many are here.
     """
+    told = heard(rows, (0, len(rows)), echoes, shares, np.zeros(len(rows), dtype=bool))
+    return Originals(rooted(told.of), told.probability)
+
+
+def heard(rows: Rows, core: tuple[int, int], echoes: Echoes, shares: Floats, decided: npt.NDArray[np.bool_]) -> Originals:
+    """Return for the rows of `core` (from, until) which of all rows each tells again, itself where none; not yet followed on.
+
+    On rows that people `decided`, (n,), nothing is taken for an echo. Where sources copy each other in a circle, only what lies
+    earlier is told again, so that following on comes to an end.
+    """
+    low, high = core
     n = len(rows.source)
     if not echoes:
-        return Originals(np.arange(n), np.ones(n))
+        return Originals(np.arange(low, high), np.ones(high - low))
     of, odds, whole = np.arange(n), np.zeros(n), np.zeros(n)
     names = {name: s for s, name in enumerate(rows.source_ids)}
     arrays = (rows.u_m, rows.north_m, rows.cos_lat, rows.time_s, rows.sigma_m, rows.sigma_s, rows.log_density)
-    free = np.ones(n, dtype=bool)
-    free[decided] = False
+    own = np.zeros(n, dtype=bool)
+    own[low:high] = True
     for (copying, copied), echo in sorted(echoes.items()):
         if copying in names and copied in names:
             share = float(shares[names[copying]])
-            mine, theirs = (np.flatnonzero((rows.source == names[name]) & free) for name in (copying, copied))
-            numbers = np.array(
-                [
-                    echo.share * share / max(shares[names[copied]], 1e-9),
-                    share,
-                    echo.jitter_m,
-                    echo.delay_s,
-                    echo.spread_s,
-                ]
-            )
-            _heard(arrays, mine, theirs, numbers, of, odds, whole)
+            theirs = np.flatnonzero((rows.source == names[copied]) & ~decided)
+            mine = np.flatnonzero((rows.source == names[copying]) & ~decided & own)
+            copies = echo.share * share / max(shares[names[copied]], 1e-9)
+            numbers = np.array([copies, share, echo.jitter_m, echo.delay_s, echo.spread_s])
+            _heard(arrays, mine, theirs, numbers, _in_circle(copying, copied, echoes), of, odds, whole)
     probability = odds / (1 + whole)
-    of = np.where(probability > 0.5, of, np.arange(n))
+    of = np.where(probability > 0.5, of, np.arange(n))[low:high]
+    return Originals(of, np.where(of == np.arange(low, high), 1.0, probability[low:high]))
+
+
+def rooted(of: Ints) -> Ints:
+    """Return where following on from each row ends.
+
+    >>> rooted(np.array([0, 0, 1, 3])).tolist()
+    [0, 0, 0, 3]
+    """
     while (of[of] != of).any():
-        loop = of[of] == np.arange(n)  # two rows that echo each other: the first is the original
-        of = np.where(loop & (np.arange(n) < of), np.arange(n), of)
         of = of[of]
-    return Originals(of, np.where(of == np.arange(n), 1.0, probability))
+    return of
+
+
+def _in_circle(copying: str, copied: str, echoes: Echoes) -> bool:
+    """Say whether what is copied copies, by whatever way, what copies it."""
+    reached, waiting = set[str](), [copied]
+    while waiting:
+        source = waiting.pop()
+        if source not in reached:
+            reached.add(source)
+            waiting += [of for (by, of) in echoes if by == source]
+    return copying in reached
 
 
 def with_echoes(pairs: Ints, probability: Floats, told: Originals) -> tuple[Ints, Floats]:
-    """Return pairs of all rows from those of the rows kept (numbered among all): an echo shares what its original is linked to."""
+    """Return pairs of all rows from those of the rows kept (numbered among all): an echo shares what its original is linked to.
+
+    Pairs of an original that is not among these rows are none of theirs.
+    """
     echo = np.flatnonzero(told.of != np.arange(len(told.of)))
     if not len(echo):
         return pairs, probability
     by_original = echo[np.argsort(told.of[echo], kind="stable")]
     start = np.searchsorted(told.of[by_original], np.arange(len(told.of) + 1))
-    heard = np.diff(start) > 0
-    found, chance = [pairs, np.column_stack([told.of[echo], echo])], [probability, told.probability[echo]]
-    touched = heard[pairs].any(axis=1)
+    heard_of = np.diff(start) > 0
+    found, chance = [pairs], [probability]
+    touched = heard_of[pairs].any(axis=1)
     for (a, b), p in zip(pairs[touched], probability[touched], strict=True):
         one, other = ([x, *by_original[start[x] : start[x + 1]]] for x in (a, b))
         new = np.array([(x, y) for x in one for y in other][1:])
         found.append(new)
         chance.append(p * told.probability[new[:, 0]] * told.probability[new[:, 1]])
-    for x in np.flatnonzero(np.diff(start) > 1):
-        mine = by_original[start[x] : start[x + 1]]
-        new = mine[np.column_stack(np.triu_indices(len(mine), 1))]
-        found.append(new)
-        chance.append(told.probability[new[:, 0]] * told.probability[new[:, 1]])
     both = np.sort(np.concatenate(found), axis=1)
     order = np.lexsort((both[:, 1], both[:, 0]))
     return both[order], np.concatenate(chance)[order]
 
 
+def with_originals(told: Originals) -> tuple[Ints, Floats]:
+    """Return the pairs of echoes with their originals and with each other, and their probabilities."""
+    echo = np.flatnonzero(told.of != np.arange(len(told.of)))
+    by_original = echo[np.argsort(told.of[echo], kind="stable")]
+    start = np.searchsorted(told.of[by_original], np.arange(len(told.of) + 1))
+    found, chance = [np.sort(np.column_stack([told.of[echo], echo]), axis=1)], [told.probability[echo]]
+    for x in np.flatnonzero(np.diff(start) > 1):
+        mine = by_original[start[x] : start[x + 1]]
+        new = mine[np.column_stack(np.triu_indices(len(mine), 1))]
+        found.append(new)
+        chance.append(told.probability[new[:, 0]] * told.probability[new[:, 1]])
+    return np.concatenate(found), np.concatenate(chance)
+
+
 @numba.njit(cache=True)
-def _heard(arrays, mine, theirs, numbers, of, odds, whole):  # type: ignore[no-untyped-def]
-    """Fill for each row of `mine` the row of `theirs` that it echoes likeliest, with its odds and the sum of all odds."""
+def _heard(arrays, mine, theirs, numbers, earlier, of, odds, whole):  # type: ignore[no-untyped-def]
+    """Fill for each row of `mine` the row of `theirs` that it echoes likeliest, with its odds and the sum of all odds.
+
+    With `earlier` only rows that come before it count.
+    """
     u, north, cos_lat, time, sigma_m, sigma_s, log_density = arrays
     copies, share, jitter, delay, spread = numbers
     times = time[theirs]
@@ -118,7 +155,7 @@ def _heard(arrays, mine, theirs, numbers, of, odds, whole):  # type: ignore[no-u
             i = theirs[at]
             at += 1
             d2 = ((u[j] - u[i]) * 0.5 * (cos_lat[i] + cos_lat[j])) ** 2 + (north[j] - north[i]) ** 2
-            if i == j or d2 > (REACH * jitter) ** 2 or (len(mine) == len(theirs) and mine[0] == theirs[0] and i > j):
+            if i == j or d2 > (REACH * jitter) ** 2 or (earlier and i > j):
                 continue
             lag = time[j] - time[i]
             v, w = sigma_m[i] ** 2 + sigma_m[j] ** 2, sigma_s[i] ** 2 + sigma_s[j] ** 2

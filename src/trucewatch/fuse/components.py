@@ -1,0 +1,46 @@
+"""Which rows are linked, by whatever way, while rows still come: trees of rows, the least row of each at its root.
+
+Arrays begin at row number `base`; numbers in them and in arguments are those of the whole.
+"""
+
+import numba
+import numpy as np
+
+
+@numba.njit(cache=True, nogil=True)
+def root_of(root, base, i):  # type: ignore[no-untyped-def]
+    """Return the least row that is linked with row i; ways to it become shorter."""
+    while root[i - base] != i:
+        root[i - base] = root[root[i - base] - base]
+        i = root[i - base]
+    return i
+
+
+@numba.njit(cache=True, nogil=True)
+def link(root, last, base, one, other):  # type: ignore[no-untyped-def]
+    """Link pairs of rows. `last`: at a root, the greatest row that is linked with it."""
+    for k in range(len(one)):
+        a, b = root_of(root, base, one[k]), root_of(root, base, other[k])
+        low, high = min(a, b), max(a, b)
+        root[high - base] = low
+        last[low - base] = max(last[low - base], last[high - base])
+
+
+@numba.njit(cache=True, nogil=True)
+def are_whole(root, last, cluster, base, low, high, joined):  # type: ignore[no-untyped-def]
+    """Say whether all that hangs together with rows `low` until `high`, where not decided yet, lies before row `joined`."""
+    for i in range(low, high):
+        if cluster[i - base] < 0 and last[root_of(root, base, i) - base] >= joined:
+            return False
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def rooted_in(root, cluster, base, low, high, end):  # type: ignore[no-untyped-def]
+    """Return the rows, from `low` until `end`, not decided yet, whose root lies from `low` until `high`."""
+    out, count = np.empty(end - low, dtype=np.int64), 0
+    for i in range(low, end):
+        if cluster[i - base] < 0 and low <= root_of(root, base, i) < high:
+            out[count] = i
+            count += 1
+    return out[:count]
