@@ -11,10 +11,12 @@ from distributed import Client, LocalCluster
 from fuse.conftest import world
 from fuse.test_fuse import FRAMES, marks
 from trucewatch.fuse import FuseSettings, blocks, fuse
-from trucewatch.fuse.blocks import Block, around, plan
-from trucewatch.fuse.fuse import known_rows, ordered
+from trucewatch.fuse.blocks import Block, Reach, part_of, plan
+from trucewatch.fuse.density import levels_of
 from trucewatch.fuse.gate import candidates
+from trucewatch.fuse.held import Runs, known_rows, run_of
 from trucewatch.fuse.model import from_table
+from trucewatch.fuse.rows import together
 from trucewatch.fuse.weights import weights_of
 from trucewatch.spread import Dask, Here, Processes
 
@@ -41,13 +43,14 @@ def cut(made, small_blocks):
 def test_blocks_hold_each_row_once_and_are_as_small_as_they_may(seed, small_blocks):
     rng = np.random.default_rng(seed)
     at = np.sort(np.append(rng.integers(0, 10**14, 3000), np.repeat(rng.integers(0, 10**14), 500)))
-    found = plan(at)
+    bins, rows = np.unique(at >> blocks.SHORTEST, return_counts=True)
+    found = plan(bins << blocks.SHORTEST, rows)
     assert [low for _, low, _ in found] == [0, *(high for _, _, high in found[:-1])]
-    assert found[-1][2] == len(at)
+    assert found[-1][2] == len(bins)
     for block, low, high in found:
         assert block.start % (1 << block.length) == 0
-        assert block.start <= at[low] <= at[high - 1] < block.end
-        assert high - low <= SMALL or block.length == blocks.SHORTEST
+        assert block.start <= bins[low] << blocks.SHORTEST <= bins[high - 1] << blocks.SHORTEST < block.end
+        assert rows[low:high].sum() <= SMALL or block.length == blocks.SHORTEST
     coarser = {
         Block(b.start >> b.length + 1 << b.length + 1, b.length + 1) for b, _, _ in found if b.length < blocks.LONGEST
     }
@@ -56,15 +59,21 @@ def test_blocks_hold_each_row_once_and_are_as_small_as_they_may(seed, small_bloc
 
 def test_what_is_around_holds_all_candidates(made, small_blocks):
     model = from_table(made[2])
-    frame = ordered(made[0])
-    rows, weights = known_rows(frame, model), weights_of(model)
-    spans = [(low, high) for _, low, high in plan((rows.time_s * 1e6).astype(np.int64))]
-    pairs = candidates(rows, weights)
-    for which, (low, high) in enumerate(spans):
-        near = set(around(rows, spans, which).tolist())
+    held, weights = Runs([run_of(made[0], {})], {}), weights_of(model)
+    levels, reach = levels_of(model.background, *held.counts), Reach(held.extents, model.time_scale, {})
+    near = {n: known_rows(held.frame(n), model, levels) for n in range(len(held.extents))}
+    every = together(list(near.values()))
+    pairs, low = candidates(every, weights), 0
+    assert len(near) > 5
+    for which, rows in near.items():
+        part = part_of({n: near[n] for n in reach.around(which)}, which, weights, 1, 1, 1)
+        high = low + len(rows)
         one_in = ((pairs.one >= low) & (pairs.one < high)) ^ ((pairs.other >= low) & (pairs.other < high))
         ends = np.concatenate([pairs.one[one_in], pairs.other[one_in]])
-        assert set(ends[(ends < low) | (ends >= high)].tolist()) <= near
+        outside = every.key[ends[(ends < low) | (ends >= high)]]
+        assert np.isin(outside, np.delete(part.rows.key, np.arange(*part.core))).all()
+        assert (part.rows.key[slice(*part.core)] == rows.key).all()
+        low = high
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

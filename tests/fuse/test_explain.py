@@ -6,7 +6,7 @@ import pytest
 
 from trucewatch.errors import UsageError
 from trucewatch.fuse import explain
-from trucewatch.fuse.fuse import known_rows, ordered
+from trucewatch.fuse.held import known_rows, prepared
 from trucewatch.fuse.gate import candidates
 from trucewatch.fuse.model import from_table
 from trucewatch.fuse.weights import weights_of
@@ -28,7 +28,7 @@ def test_terms_add_up(made):
 
 def test_two_rows_have_the_odds_that_the_gate_gives_them(made):
     observations, _, model, fused = made
-    frame, known = ordered(observations), from_table(model)
+    frame, known = prepared(observations, {}), from_table(model)
     pairs = candidates(known_rows(frame, known), weights_of(known))
     odds = {(int(a), int(b)): float(o) for a, b, o in zip(pairs.one, pairs.other, pairs.odds, strict=True)}
     ids = frame["observation_id"].to_list()
@@ -47,7 +47,7 @@ def test_two_rows_have_the_odds_that_the_gate_gives_them(made):
 def test_the_whole_is_the_weight_of_the_cluster(made):
     observations, _, model, fused = made
     known = from_table(model)
-    weights, frame = weights_of(known), ordered(observations)
+    weights, frame = weights_of(known), prepared(observations, {})
     members = fused.members.filter(pl.col("incident_id") == largest(fused))["observation_id"].to_list()
     rows = known_rows(frame, known).take(np.flatnonzero(frame["observation_id"].is_in(members).to_numpy()))
     rows = rows.take(np.argsort(rows.sigma_m, kind="stable"))

@@ -9,7 +9,7 @@ import pytest
 
 from trucewatch import tables
 from trucewatch.fuse.density import background_of
-from trucewatch.fuse.fuse import known_rows, ordered
+from trucewatch.fuse.held import known_rows, prepared
 from trucewatch.fuse.gate import GATE, candidates
 from trucewatch.fuse.model import first_guess, from_table
 from trucewatch.fuse.rows import rows_of
@@ -47,7 +47,7 @@ def test_the_gate_is_what_every_pair_by_itself_says(seed, repeats):
 @pytest.mark.parametrize("seed", range(3))
 def test_pairs_of_a_core_are_those_with_a_row_of_it(made, seed):
     model = from_table(made[2])
-    rows = known_rows(ordered(made[0]), model)
+    rows = known_rows(prepared(made[0], {}), model)
     weights = weights_of(model)
     every = candidates(rows, weights)
     low, high = sorted(np.random.default_rng(seed).integers(0, len(rows), 2).tolist())
@@ -61,7 +61,7 @@ def test_pairs_of_a_core_are_those_with_a_row_of_it(made, seed):
 
 def test_what_rows_are_at_best_hides_no_pair(made):
     model = from_table(made[2])
-    rows, weights = known_rows(ordered(made[0]), model), weights_of(model)
+    rows, weights = known_rows(prepared(made[0], {}), model), weights_of(model)
     every, some = (candidates(rows, weights, least=least) for least in (-np.inf, -1.0))
     good = every.odds > np.exp(np.float32(-1.0))
     assert 100 < good.sum() < len(every.one) / 2

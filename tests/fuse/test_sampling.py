@@ -10,7 +10,7 @@ import pytest
 from fuse.conftest import START
 from trucewatch import tables
 from trucewatch.fuse import sampling
-from trucewatch.fuse.fuse import known_rows
+from trucewatch.fuse.held import known_rows, prepared
 from trucewatch.fuse.model import from_table
 from trucewatch.fuse.sampling import sample
 from trucewatch.fuse.weights import heavier, log_event_share, weights_of
@@ -34,7 +34,7 @@ def few(made):
         "error_azimuth_deg": 0.0,
     })  # fmt: skip
     model = from_table(made[2])
-    rows = known_rows(tables.conform(frame, "observations"), model)
+    rows = known_rows(prepared(tables.conform(frame, "observations"), {}), model)
     weights = weights_of(model)
     return replace(rows, log_density=rows.log_density + 7.5), replace(weights, company=np.zeros(3))
 

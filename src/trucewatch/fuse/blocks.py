@@ -42,16 +42,20 @@ class Block:
         return self.start + (1 << self.length)
 
 
-def plan(at: Ints) -> list[tuple[Block, int, int]]:
-    """Return the blocks of rows at instants `at`, in order (µs): each with its rows, from and until."""
+def plan(at: Ints, rows: Ints) -> list[tuple[Block, int, int]]:
+    """Return the blocks of rows, in order, each with its bins from and until.
+
+    `at`: where the bins begin that have rows, in order (µs, multiples of 2^`SHORTEST`), `rows`: how many each has.
+    """
     found: list[tuple[Block, int, int]] = []
+    until = np.concatenate([[0], np.cumsum(rows)])
     waiting = [(int(at[0]) >> LONGEST << LONGEST, LONGEST, 0)] if len(at) else []
     while waiting:
         start, length, low = waiting.pop()
         high = int(np.searchsorted(at, start + (1 << length)))
         if length == LONGEST and high < len(at):
             waiting.append((int(at[high]) >> LONGEST << LONGEST, LONGEST, high))
-        if high - low > MOST_ROWS and length > SHORTEST:
+        if until[high] - until[low] > MOST_ROWS and length > SHORTEST:
             half = 1 << length - 1
             middle = int(np.searchsorted(at, start + half))
             waiting += [(start + half, length - 1, middle)] if middle < high else []
@@ -81,18 +85,23 @@ class Reach:
     """Which blocks may hold candidates or originals of which others, by their numbers in `extents`, which are in order."""
 
     def __init__(self, extents: Sequence[Extent], time_scale: Floats, echoes: Echoes) -> None:
-        scale = max(1.0, float(time_scale.max(initial=1.0)))
-        sigma = np.array([extent.sigma_s(scale) for extent in extents])
-        first, last = (np.array([getattr(e, name) for e in extents]) / 1e6 for name in ("first_us", "last_us"))
-        echo_s = max((abs(echo.delay_s) + REACH * echo.spread_s for echo in echoes.values()), default=0.0)
-        n = len(extents)
-        self._low, self._high = np.arange(n), np.arange(n)
-        for b in range(n):
-            gap = np.maximum(first - last[b], first[b] - last)
-            near = np.flatnonzero(gap <= np.maximum(GATE * np.hypot(sigma[b], sigma), echo_s))
-            self._low[b], self._high[b] = near[0], near[-1]
-        self._low = np.minimum.accumulate(self._low[::-1])[::-1]
-        self._high = np.maximum.accumulate(self._high)
+        self._scale = max(1.0, float(time_scale.max(initial=1.0)))
+        self._sigma = np.array([extent.sigma_s(self._scale) for extent in extents])
+        self._first, self._until = (np.array([getattr(e, name) for e in extents]) / 1e6 for name in ("first_us", "last_us"))
+        self._echo_s = max((abs(echo.delay_s) + REACH * echo.spread_s for echo in echoes.values()), default=0.0)
+        near = [self._near(extent) for extent in extents]
+        self._low = np.minimum.accumulate([each[0] for each in near][::-1])[::-1]
+        self._high = np.maximum.accumulate([each[-1] for each in near])
+
+    def _near(self, extent: Extent) -> Ints:
+        """Return the blocks that rows of an extent may reach."""
+        gap = np.maximum(self._first - extent.last_us / 1e6, extent.first_us / 1e6 - self._until)
+        far = GATE * np.hypot(extent.sigma_s(self._scale), self._sigma)
+        return np.flatnonzero(gap <= np.maximum(far, self._echo_s))
+
+    def near(self, extents: Sequence[Extent]) -> list[int]:
+        """Return the blocks that rows of some extents, not those of these blocks maybe, may reach."""
+        return np.unique(np.concatenate([np.empty(0, np.int64), *map(self._near, extents)])).astype(int).tolist()
 
     def first(self, b: int) -> int:
         """Return the first block that block b, or a later one, may reach."""

@@ -17,6 +17,12 @@ def root_of(root, base, i):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+def roots_of(root, base, rows):  # type: ignore[no-untyped-def]
+    """Return the root of each of some rows."""
+    return np.array([root_of(root, base, i) for i in rows])
+
+
+@numba.njit(cache=True, nogil=True)
 def link(root, last, base, one, other):  # type: ignore[no-untyped-def]
     """Link pairs of rows. `last`: at a root, the greatest row that is linked with it."""
     for k in range(len(one)):
@@ -37,10 +43,25 @@ def are_whole(root, last, cluster, base, low, high, joined):  # type: ignore[no-
 
 @numba.njit(cache=True, nogil=True)
 def rooted_in(root, cluster, base, low, high, end):  # type: ignore[no-untyped-def]
-    """Return the rows, from `low` until `end`, not decided yet, whose root lies from `low` until `high`."""
+    """Return the rows, from `low` until `end`, not decided yet, whose root lies from `low` until `high`; and rows that are decided
+    though something linked with them is not.
+    """
     out, count = np.empty(end - low, dtype=np.int64), 0
+    mixed, wrong = np.empty(2 * (end - low), dtype=np.int64), 0
+    is_open = np.zeros(high - low, dtype=np.bool_)
     for i in range(low, end):
-        if cluster[i - base] < 0 and low <= root_of(root, base, i) < high:
-            out[count] = i
-            count += 1
-    return out[:count]
+        r = root_of(root, base, i)
+        if cluster[i - base] < 0 and r < high:
+            if r >= low:
+                out[count] = i
+                count += 1
+                is_open[r - low] = True
+            elif i < high:  # what began before is decided, and this row is not
+                mixed[wrong] = r
+                wrong += 1
+    for i in range(low, end):
+        r = root_of(root, base, i)
+        if low <= r < high and is_open[r - low] and cluster[i - base] >= 0:
+            mixed[wrong] = i
+            wrong += 1
+    return out[:count], mixed[:wrong]

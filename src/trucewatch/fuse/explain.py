@@ -17,11 +17,11 @@ import numpy as np
 import polars as pl
 
 from trucewatch.errors import UsageError
-from trucewatch.fuse.density import DAY_S, counts_of, levels_of, log_rate, squares
+from trucewatch.fuse.density import DAY_S, log_rate, squares
 from trucewatch.fuse.held import known_rows, prepared
 from trucewatch.fuse.model import from_table
 from trucewatch.fuse.originals import originals
-from trucewatch.fuse.rows import Rows
+from trucewatch.fuse.rows import Rows, of_acts
 from trucewatch.fuse.weights import Weights, heavier, log_event_share, weights_of
 from trucewatch.place import Floats
 
@@ -41,8 +41,8 @@ def explain(
             f"no such incident: {incident_id!r}", where="members", to_do="take an id of the table incidents"
         )
     model = from_table(source_model)
-    frame = prepared(observations, model.piles)
-    every = known_rows(frame, model, levels_of(model.background, *counts_of(frame)))
+    frame = prepared(of_acts(observations), model.piles)
+    every = known_rows(frame, model)
     at = np.flatnonzero(frame["observation_id"].is_in(mine.to_list()).to_numpy())
     heard = originals(every, model.echoes, model.told_share)
     echo = heard.of[at] != at

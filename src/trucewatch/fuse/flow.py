@@ -12,17 +12,19 @@ A block goes through these states, each when all that it needs is there:
 What a component becomes follows from its own rows alone, so each state of a block is the same wherever the flow began.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from trucewatch.fuse.blocks import Part, Reach, Told, part_of, work
-from trucewatch.fuse.components import are_whole, link, root_of, rooted_in
+from trucewatch.fuse.components import are_whole, link, root_of, rooted_in, roots_of
 from trucewatch.fuse.decide import Pairs, halves_joined, joined, partition
-from trucewatch.fuse.density import levels_of
+from trucewatch.fuse.density import instants, levels_of
 from trucewatch.fuse.draws import contents, settle, sums_of, uncertain
 from trucewatch.fuse.held import Held, known_rows
 from trucewatch.fuse.lanes import Lane
@@ -31,6 +33,7 @@ from trucewatch.fuse.originals import Originals, heard, rooted, with_echoes, wit
 from trucewatch.fuse.rows import Ints, Rows, together
 from trucewatch.fuse.sampling import DRAWS
 from trucewatch.fuse.settings import FuseSettings
+from trucewatch.fuse.shelf import SETTLED, Keys
 from trucewatch.fuse.tell import Decided, Uncertain
 from trucewatch.fuse.weights import weights_of
 from trucewatch.manifest import Manifest
@@ -50,6 +53,47 @@ class Judged:
     def ids(self) -> list[str]:
         """All observations on which people decided."""
         return sorted({one for pair in (*self.same, *self.different) for one in pair})
+
+
+class Before(Protocol):
+    """What was told before of blocks, for a flow through some of them: those that can change, and what these hang together with.
+
+    `first`: where the flow begins; `decided`, `told`: the first blocks that are decided and told anew, those before have stood;
+    `asked`: the blocks, in order, of which the sweeps may tell something else now.
+    """
+
+    first: int
+    decided: int
+    told: int
+    asked: Sequence[int]
+
+    def known(self, which: int, part: Part) -> Told | None:
+        """Return what the sweeps of a block told, if they were asked just this."""
+        ...
+
+    def recall(self, which: int) -> Told:
+        """Return what the sweeps of a block told that is not asked anew."""
+        ...
+
+    def ran(self, which: int, told: Told) -> None:
+        """Remember what a block's sweeps told."""
+        ...
+
+    def stood(self, which: int, key: Keys) -> pl.DataFrame | None:
+        """Return what became before of the rows of a block with these keys, as `shelf.SETTLED`; None where nothing stood."""
+        ...
+
+    def is_over(self, flow: "Flow") -> bool:
+        """Say whether all that is still to come stands as it was told."""
+        ...
+
+
+class Earlier(Exception):  # noqa: N818
+    """An incident that stood hangs together with rows that changed: the flow must begin to decide where that incident does."""
+
+    def __init__(self, rows: Ints) -> None:
+        super().__init__(rows)
+        self.rows = rows
 
 
 @dataclass
@@ -76,43 +120,80 @@ class Flow:
         settings: FuseSettings,
         judged: Judged | None = None,
         manifests: Mapping[str, Manifest] | None = None,
+        before: Before | None = None,
     ) -> None:
+        self.before = before
+        self.first = before.first if before else 0
         self.held, self.model, self.spread, self.manifests = held, model, spread, manifests
         self.judged = judged or Judged()
         self.seed, self.settings, self.weights = seed, settings, weights_of(model)
         self.levels = levels_of(model.background, *held.counts)
         self.reach = Reach(held.extents, model.time_scale, model.echoes)
         self.start = np.concatenate([[0], np.cumsum([extent.rows for extent in held.extents])]).astype(np.int64)
-        self.sampled = self.joined = self.decided = self.told = 0
+        self.sampled = self.joined = self.decided = self.told = self.first
         self._rows: dict[int, tuple[pl.DataFrame, Rows]] = {}
         self._read: dict[int, _Read] = {}
         self._pairs: dict[int, list[Pairs]] = {}
         self._halves: dict[int, list[tuple[Ints, Ints, np.ndarray]]] = {}
         self._number: dict[str, int] = {}
-        self._lanes = {
-            "key": Lane(np.uint64), "source": Lane(np.int16), "block": Lane(np.int32), "of": Lane(np.int64), "heard_p": Lane(np.float64),
-            "real": Lane(np.float32), "moments": Lane(np.float32, 7), "state": Lane(np.int32, min(DRAWS, settings.sweeps)),
-            "root": Lane(np.int64), "last": Lane(np.int64), "cluster": Lane(np.int64), "stands": Lane(np.int64),
-            "content": Lane(np.uint64), "fixed": Lane(np.bool_), "final": Lane(np.int32, min(DRAWS, settings.sweeps)),
-            "held": Lane(np.uint64, min(DRAWS, settings.sweeps)),
+        drawn = min(DRAWS, settings.sweeps)
+        kinds: dict[str, tuple[npt.DTypeLike, int]] = {
+            "key": (np.uint64, 0), "source": (np.int16, 0), "block": (np.int32, 0), "of": (np.int64, 0), "heard_p": (np.float64, 0),
+            "real": (np.float32, 0), "moments": (np.float32, 7), "state": (np.int32, drawn), "root": (np.int64, 0),
+            "last": (np.int64, 0), "cluster": (np.int64, 0), "stands": (np.int64, 0), "content": (np.uint64, 0), "at": (np.int64, 0), "first_us": (np.int64, 0), "last_us": (np.int64, 0),
+            "fixed": (np.bool_, 0), "final": (np.int32, drawn), "held": (np.uint64, drawn),
         }  # fmt: skip
+        start = int(self.start[self.first])
+        self._lanes = {name: Lane(dtype, width, start=start) for name, (dtype, width) in kinds.items()}
 
     def run(self) -> Iterator[tuple[int, Decided | Uncertain]]:
-        """Go through all blocks; return what is to be told of each, by its number."""
-        blocks = range(len(self.held.extents))
-        for which, told in enumerate(self.spread.map(work, map(self._part, blocks))):
-            self._take_in(which, told)
+        """Go through the blocks; return what is to be told of each, by its number."""
+        decided, told = (self.before.decided, self.before.told) if self.before else (0, 0)
+        for which, found in self._told_of_blocks():
+            self._take_in(which, found)
             self.sampled = which + 1
             while self.joined < self.sampled and self.reach.last(self.joined) < self.sampled:
                 self._join(self.joined)
                 self.joined += 1
             while self.decided < self.joined and self._is_whole(self.decided):
-                yield self.decided, self._decide(self.decided)
+                if self.decided >= decided:
+                    yield self.decided, self._decide(self.decided)
                 self.decided += 1
             while self.told < self.decided and self.reach.last(self.told) < self.decided:
-                yield self.told, self._tell(self.told)
+                uncertain = self._tell(self.told)
+                if self.told >= told:
+                    yield self.told, uncertain
                 self.told += 1
                 self._forget()
+            if self.before and self.before.is_over(self):
+                return
+
+    def _told_of_blocks(self) -> Iterator[tuple[int, Told]]:
+        """Return what the sweeps of each block tell, in order; what is remembered is not sampled again."""
+        blocks, before = range(self.first, len(self.held.extents)), self.before
+        if not before:
+            yield from enumerate(self.spread.map(work, map(self._part, blocks)))
+            return
+        known, running = dict[int, Told](), deque[int]()
+
+        def unknown() -> Iterator[Part]:
+            for which in before.asked:
+                part = self._part(which)
+                told = before.known(which, part)
+                if told is None:
+                    running.append(which)
+                    yield part
+                else:
+                    known[which] = told
+
+        results, asked = self.spread.map(work, unknown()), set(before.asked)
+        for which in blocks:
+            while which in asked and which not in known:
+                told = next(results, None)
+                if told is not None:
+                    known[running[0]] = told
+                    before.ran(running.popleft(), told)
+            yield which, known.pop(which) if which in asked else before.recall(which)
 
     def _span(self, b: int) -> tuple[int, int]:
         """Return from and until which row a block goes."""
@@ -183,24 +264,38 @@ class Flow:
         added = {
             "key": read.rows.key, "source": read.rows.source, "block": b, "of": read.of, "heard_p": read.heard_p, "real": real,
             "moments": moments, "state": state, "root": own, "last": own, "cluster": -1, "stands": own, "content": 0,
-            "fixed": False, "final": -1, "held": 0,
+            "fixed": False, "final": -1, "held": 0, "at": instants(read.frame), "first_us": 0, "last_us": 0,
         }  # fmt: skip
         for lane, values in added.items():
             self._lanes[lane].add(values, n)
+        if self.before:
+            self._let_stand(b, own, self.before.stood(b, read.rows.key))
         pairs = Pairs(name[told.pairs.one].astype(np.int32), name[told.pairs.other].astype(np.int32), told.pairs.probability)
         self._pairs[b] = [pairs]
         one, other = name[told.one], name[told.other]
         first = np.minimum(self._blocks_of(other), b)
-        for x in np.unique(first).tolist():
-            mine = first == x
+        for x in np.unique(first[other >= 0]).tolist():
+            mine = (first == x) & (other >= 0)
             self._halves.setdefault(x, []).append((one[mine], other[mine], told.half[mine]))
 
+    def _let_stand(self, b: int, own: Ints, stood: pl.DataFrame | None) -> None:
+        """Take rows of block b for decided whose incidents begin before all that is decided anew."""
+        if stood is None or not self.before:
+            return
+        told = {name: stood[name].to_numpy() for name in ("content", "first_us", "last_us")}
+        standing = told["first_us"] < self.held.extents[self.before.decided].block.start
+        values = {"cluster": own, **told}
+        for name, each in values.items():
+            self._lane(name, *self._span(b))[standing] = each[standing]
+
     def _found(self, b: int, keys: np.ndarray) -> Ints:
-        """Return the numbers of rows in blocks around b by their keys."""
-        near = self.reach.around(b)
+        """Return the numbers of rows in blocks around b by their keys; -1 for those before the flow."""
+        near = range(max(self.first, self.reach.first(b)), self.reach.last(b) + 1)
         key = np.concatenate([self._frame(x)[1].key for x in near])
         order = np.argsort(key)
-        return np.asarray(order[np.searchsorted(key[order], keys)] + int(self.start[near[0]]))
+        at = np.minimum(np.searchsorted(key[order], keys), len(key) - 1)
+        found = order[at]
+        return np.where(key[found] == keys, found + int(self.start[near[0]]), -1)
 
     # -- joined
 
@@ -239,7 +334,8 @@ class Flow:
     @property
     def _base(self) -> int:
         """The first row that is still at hand."""
-        return int(self.start[self.reach.first(min(self.told, len(self.held.extents) - 1))])
+        told = min(self.told, len(self.held.extents) - 1)
+        return int(self.start[max(self.first, self.reach.first(told))])
 
     # -- decided
 
@@ -264,7 +360,9 @@ class Flow:
         """Cut the components that begin in block b into incidents."""
         base, (low, high), end = self._base, self._span(b), int(self.start[self.joined])
         root, cluster = (self._lane(name, base, self._lanes["root"].end) for name in ("root", "cluster"))
-        rows = rooted_in(root, cluster, base, low, high, end)
+        rows, mixed = rooted_in(root, cluster, base, low, high, end)
+        if len(mixed):
+            raise Earlier(mixed)
         of = rooted(np.searchsorted(rows, self._at("of", rows)))
         pairs = self._among(rows)
         same, different = (self._places(rows, each) for each in (self.judged.same, self.judged.different))
@@ -272,9 +370,12 @@ class Flow:
             pairs, len(rows), self._at("source", rows), self.weights.repeats, self.model.link, same, different
         )[of]
         judged = np.isin(parts, parts[np.unique(np.concatenate([same, different]))])
+        begin = roots_of(root, base, rows)
+        last = self._lane("last", base, end)[begin - base]
         for name, values in {
             "cluster": rows[parts], "stands": rows[of], "fixed": judged,
             "content": sums_of(parts, self._at("key", rows), of == np.arange(len(rows))),
+            "first_us": self._at("at", begin), "last_us": self._at("at", last),
         }.items():  # fmt: skip
             self._lane(name, base, self._lanes[name].end)[rows - base] = values
         blocks = self._blocks_of(rows)
@@ -329,8 +430,18 @@ class Flow:
             pairs = self._heard_too(pairs, stands, base, (low, high))
             rows = np.concatenate([rows, echo])
         first = self._at("final", self._at("stands", rows)) - np.int32(base)
-        ids = pl.concat([self._rows[x][0]["observation_id"] for x in range(self.reach.first(self.told), self.decided)])
-        return Uncertain(ids, pairs.moved(-base), rows - base, first)
+        ids = pl.concat([self._rows[x][0]["observation_id"] for x in range(int(self._blocks_of(np.array([base]))[0]), self.decided)])
+        settled = pl.DataFrame({name: self._lane(name, low, high).copy() for name in SETTLED})
+        return Uncertain(ids, pairs.moved(-base), rows - base, first, settled)
+
+    def begins(self, rows: Ints) -> Ints:
+        """Return the instants, µs, at which what hangs together with some rows begins."""
+        return self._at("first_us", rows)
+
+    def decided_in(self, b: int) -> tuple[npt.NDArray[np.bool_], Keys]:
+        """Say of the rows of a block which are decided, and return their keys."""
+        low, high = self._span(b)
+        return self._lane("cluster", low, high) >= 0, self._lane("key", low, high)
 
     def _heard_too(self, pairs: Pairs, stands: Ints, base: int, span: tuple[int, int]) -> Pairs:
         """Return pairs with those of echoes: of what the pairs lead to, and of originals in rows from `span` until."""

@@ -9,7 +9,7 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.fuse.decide import obey
 from trucewatch.fuse.flow import Flow, Judged
-from trucewatch.fuse.held import Held, Together
+from trucewatch.fuse.held import NEEDED, Held, Runs, run_of
 from trucewatch.fuse.model import Model, from_table
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.fuse.tell import Tables, tables_of
@@ -47,16 +47,21 @@ def fuse(
     are not obeyed but told. Raises TableError for a source that `source_model` does not know.
     """
     model = from_table(source_model)
-    held = Together(observations, model.piles)
+    held = Runs([run_of(observations, model.piles, _needed)], model.piles)
     judged, contradictions = judged_in(held, decisions)
     parts: dict[str, list[pl.DataFrame]] = {name: [tables.empty(name)] for name in TOLD}
     for _, told in blocks_of(
         held, model, judged=judged, manifests=manifests, seed=seed, settings=settings, spread=spread
     ):
-        for name, frame in told.items():
-            parts[name].append(frame)
+        for name in TOLD:
+            parts[name] += [told[name]] if name in told else []
     whole = {name: pl.concat(frames) for name, frames in parts.items()}
     return Fused(**whole, contradictions=contradictions)
+
+
+def _needed(rows: pl.DataFrame) -> pl.LazyFrame:
+    """Keep what fusion needs of observations, held as it is."""
+    return rows.select(NEEDED).lazy()
 
 
 def judged_in(held: Held, decisions: pl.DataFrame | None) -> tuple[Judged, pl.DataFrame]:

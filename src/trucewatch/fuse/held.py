@@ -1,21 +1,30 @@
-"""Observations as fusion takes them in: block by block, so that not all need to be held."""
+"""Observations as fusion takes them in: block by block, so that not all need to be held.
 
-from collections.abc import Iterable, Sequence
+What is known of all of them is a count by spans of 18 minutes, the shortest that blocks have (`Bins`), from which the blocks follow.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from trucewatch import tables
 from trucewatch.errors import TableError
-from trucewatch.fuse.blocks import Extent, plan
-from trucewatch.fuse.density import Levels, counts_of, instants
+from trucewatch.fuse.blocks import SHORTEST, Block, Extent, plan
+from trucewatch.fuse.density import Levels, counts_of, instants, levels_of
 from trucewatch.fuse.incidents import TOLD
 from trucewatch.fuse.model import Model
 from trucewatch.fuse.piles import Piles, widened
-from trucewatch.fuse.rows import KEYS, Ints, Rows, canonical_order, of_acts, rescaled, rows_of
+from trucewatch.fuse.rows import KEYS, Ints, Rows, canonical_order, keys_of, of_acts, rescaled, rows_of
 
 NEEDED: Final = (*KEYS, *TOLD)
+BINS: Final = {
+    "bin": pl.Int64, "rows": pl.Int64, "first_us": pl.Int64, "last_us": pl.Int64, "error_s": pl.Float64, "span_s": pl.Float64,
+}  # fmt: skip
+"""Columns of bins: a span of 2^30 µs, and of the rows whose instants lie in it their number, first and last, and the vaguest."""
 
 
 class Held(Protocol):
@@ -28,20 +37,29 @@ class Held(Protocol):
         """Return the observations of a block, as `prepared` gives them."""
         ...
 
+    def holds(self, block: Block) -> bool:
+        """Say whether there are observations in a span of time."""
+        low, high = np.searchsorted(self.bins["bin"].to_numpy(), (block.start >> SHORTEST, block.end >> SHORTEST))
+        return bool(high > low)
+
     def among(self, ids: Iterable[str]) -> set[str]:
         """Return which of some ids are those of an observation here."""
         ...
 
 
-def prepared(observations: pl.DataFrame, piles: Piles) -> pl.DataFrame:
-    """Return what fusion needs of observations, in canonical order: acts only, with what `piles` add to their errors."""
-    frame = widened(of_acts(observations).select(NEEDED), piles)
+def prepared(observations: pl.DataFrame, piles: Piles, *more: str) -> pl.DataFrame:
+    """Return what fusion needs of observations (acts only), and columns `more`, in canonical order, with what `piles` add to errors."""
+    frame = widened(observations.select([name for name in (*NEEDED, *more) if name in observations.columns]), piles)
     order = canonical_order(frame)
     return frame if (order == np.arange(len(order))).all() else frame[order]
 
 
-def known_rows(frame: pl.DataFrame, model: Model, levels: Levels) -> Rows:
-    """Return prepared observations as arrays, as the model knows their sources, acts and errors."""
+def known_rows(frame: pl.DataFrame, model: Model, levels: Levels | None = None) -> Rows:
+    """Return prepared observations as arrays, as the model knows their sources, acts and errors.
+
+    `levels`: how busy days are; without, these are all the rows there are.
+    """
+    levels = levels or levels_of(model.background, *counts_of(frame))
     if unknown := sorted(set(frame["source_id"].unique()) - set(model.source_ids)):
         raise TableError(
             f"the model knows nothing of {unknown}", where="source_model", to_do="learn it with these rows"
@@ -50,30 +68,107 @@ def known_rows(frame: pl.DataFrame, model: Model, levels: Levels) -> Rows:
     return rescaled(rows, model.space_scale, model.time_scale)
 
 
-def extents_of(frame: pl.DataFrame) -> list[Extent]:
-    """Return the blocks of prepared observations."""
-    at, error = instants(frame), frame["time_error_s"].to_numpy()
-    span = (frame["end_utc"] - frame["start_utc"]).dt.total_microseconds().to_numpy() / 1e6
-    return [
-        Extent(block, high - low, int(at[low]), int(at[high - 1]), float(error[low:high].max()), float(span[low:high].max()))
-        for block, low, high in plan(at)
-    ]
+def bins_of(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the bins of prepared observations, in order; columns `BINS`."""
+    at = instants(frame)
+    rows = pl.DataFrame({
+        "bin": at >> SHORTEST, "at": at, "error_s": frame["time_error_s"],
+        "span_s": (frame["end_utc"] - frame["start_utc"]).dt.total_microseconds() / 1e6,
+    })  # fmt: skip
+    each = rows.group_by("bin").agg(
+        pl.len().cast(pl.Int64).alias("rows"), pl.col("at").min().alias("first_us"), pl.col("at").max().alias("last_us"),
+        pl.col("error_s", "span_s").max(),
+    )  # fmt: skip
+    return each.sort("bin").cast(BINS)  # type: ignore[arg-type]
 
 
-class Together:
-    """Observations that are held as one table."""
+def bins_together(each: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return the bins of all rows from those of parts of them."""
+    by = pl.concat([pl.DataFrame(schema=BINS), *each]).group_by("bin")
+    added = by.agg(pl.col("rows").sum(), pl.col("first_us").min(), pl.col("last_us", "error_s", "span_s").max())
+    return added.sort("bin").cast(BINS)  # type: ignore[arg-type]
 
-    def __init__(self, observations: pl.DataFrame, piles: Piles) -> None:
-        self._frame = prepared(tables.conform(observations, "observations"), piles)
-        self.extents = extents_of(self._frame)
-        self.counts = counts_of(self._frame)
-        self._start = np.concatenate([[0], np.cumsum([extent.rows for extent in self.extents])]).astype(int)
+
+def extents_of(bins: pl.DataFrame) -> list[Extent]:
+    """Return the blocks of all rows in `bins`."""
+    return spans_of(bins, [block for block, _, _ in plan(bins["bin"].to_numpy() << SHORTEST, bins["rows"].to_numpy())])
+
+
+def spans_of(bins: pl.DataFrame, blocks: Sequence[Block]) -> list[Extent]:
+    """Return what is known of the rows in `bins` that lie in each of some blocks that have any."""
+    at, rows, first, last, error, span = (bins[name].to_numpy() for name in BINS)
+    edges = np.array([(block.start, block.end) for block in blocks], dtype=np.int64).reshape(-1, 2) >> SHORTEST
+    found = []
+    for block, (low, high) in zip(blocks, np.searchsorted(at, edges).tolist(), strict=True):
+        if high > low:
+            part = slice(low, high)
+            found.append(Extent(block, int(rows[part].sum()), int(first[low]), int(last[high - 1]), float(error[part].max()), float(span[part].max())))
+    return found
+
+
+def counts_together(each: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    """Return counts of all rows from those of parts of them (which may be less than none); what comes to none is left out."""
+    name, of = np.unique(np.concatenate([np.empty(0, np.int64), *(names for names, _ in each)]), return_inverse=True)
+    rows = np.zeros(len(name), dtype=np.int64)
+    np.add.at(rows, of, np.concatenate([np.empty(0, np.int64), *(counts for _, counts in each)]))
+    return name[rows != 0], rows[rows != 0]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Some observations in order: `rows`, which need not be held, and of each its instant in µs and its key, (n,)."""
+
+    rows: pl.LazyFrame
+    at: Ints
+    key: npt.NDArray[np.uint64]
+    bins: pl.DataFrame
+    counts: tuple[Ints, Ints]
+
+
+def run_of(
+    observations: pl.DataFrame, piles: Piles, keep: Callable[[pl.DataFrame], pl.LazyFrame] = pl.DataFrame.lazy
+) -> Run:
+    """Return the acts in table `observations` as a run; `keep` puts its rows where they can be read from again."""
+    rows = of_acts(tables.conform(observations, "observations"))
+    frame = widened(rows.select(NEEDED), piles)
+    order = canonical_order(frame)
+    if (order != np.arange(len(order))).any():
+        rows, frame = rows[order], frame[order]
+    return Run(keep(rows), instants(frame), keys_of(frame["observation_id"]), bins_of(frame), counts_of(frame))
+
+
+class Runs:
+    """Observations in runs, each in order, which may overlap each other in time."""
+
+    def __init__(self, runs: Sequence[Run], piles: Piles) -> None:
+        self.runs, self.piles = runs, piles
+        self.bins = bins_together([run.bins for run in runs])
+        self.extents = extents_of(self.bins)
+        self.counts = counts_together([run.counts for run in runs])
 
     def frame(self, which: int) -> pl.DataFrame:
         """Return the observations of a block."""
-        return self._frame[int(self._start[which]) : int(self._start[which + 1])]
+        return prepared(self.within(self.extents[which].block), self.piles)
+
+    def within(self, block: Block) -> pl.DataFrame:
+        """Return the observations of a span of time with all their columns, each run in order."""
+        found = []
+        for run in self.runs:
+            low, high = np.searchsorted(run.at, (block.start, block.end)).tolist()
+            if high > low:
+                found.append(run.rows.slice(low, high - low).collect())
+        return pl.concat(found) if found else tables.empty("observations")
+
+    def holds(self, block: Block) -> bool:
+        """Say whether there are observations in a span of time."""
+        low, high = np.searchsorted(self.bins["bin"].to_numpy(), (block.start >> SHORTEST, block.end >> SHORTEST))
+        return bool(high > low)
 
     def among(self, ids: Iterable[str]) -> set[str]:
         """Return which of some ids are those of an observation here."""
-        known = self._frame["observation_id"].is_in(list(ids))
-        return set(self._frame["observation_id"].filter(known))
+        return {one for run in self.runs for one in _named(run.rows, list(ids))}
+
+
+def _named(rows: pl.LazyFrame, ids: list[str]) -> list[str]:
+    """Return those of `ids` that rows have."""
+    return rows.select("observation_id").filter(pl.col("observation_id").is_in(ids)).collect().to_series().to_list()

@@ -4,67 +4,19 @@ again. So an answer from memory is the answer from scratch, to the bit, whatever
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
-from typing import Protocol, TypeVar, cast
+from typing import Final
 
 import numpy as np
 
 from trucewatch.fuse.blocks import Part, Told
 from trucewatch.fuse.decide import Pairs
 from trucewatch.fuse.kernels import MOST_MEMBERS
-from trucewatch.spread import Spread
 
-A = TypeVar("A")
-R = TypeVar("R")
-FORM = b"told 3"  # another number where the sampling itself changes
+FORM: Final = b"told 4"  # another number where the sampling itself changes
 
 
-class Kept(Protocol):
-    """Bytes by name, that last."""
-
-    def get(self, name: str) -> bytes | None:
-        """Return what was put under a name."""
-        ...
-
-    def put(self, name: str, data: bytes) -> None:
-        """Keep bytes under a name."""
-        ...
-
-
-class Remembering:
-    """A spread that looks in `kept` first. `asked` are the names of this run, `sampled` how many blocks were sampled in it."""
-
-    def __init__(self, spread: Spread, kept: Kept) -> None:
-        self.spread, self.kept = spread, kept
-        self.asked: list[str] = []
-        self.sampled = 0
-
-    def map(self, task: Callable[[A], R], parts: Iterable[A]) -> Iterator[R]:
-        """Return the results of a task for each of `parts` (blocks), in order."""
-        known: list[bytes | None] = []
-
-        def unknown() -> Iterator[A]:
-            for part in parts:
-                self.asked.append(name_of(cast(Part, part)))
-                known.append(self.kept.get(self.asked[-1]))
-                if known[-1] is None:
-                    self.sampled += 1
-                    yield part
-
-        results, given = self.spread.map(task, unknown()), 0
-        for result in results:
-            while (data := known[given]) is not None:
-                yield cast(R, _told(data))
-                given += 1
-            self.kept.put(self.asked[given], _written(cast(Told, result)))
-            yield result
-            given += 1
-        for data in known[given:]:
-            yield cast(R, _told(cast(bytes, data)))
-
-
-def _written(told: Told) -> bytes:
+def written(told: Told) -> bytes:
     """Return what a block said as bytes: a line that names the arrays, then the arrays."""
     pairs, rest = told.pairs, [getattr(told, f.name) for f in fields(Told)][1:]
     arrays = [np.ascontiguousarray(each) for each in (pairs.one, pairs.other, pairs.probability, *rest)]
@@ -72,8 +24,8 @@ def _written(told: Told) -> bytes:
     return b"".join([head.encode(), b"\n", *(each.tobytes() for each in arrays)])
 
 
-def _told(data: bytes) -> Told:
-    """Return what a block said, from bytes as `_written` makes them."""
+def read_again(data: bytes) -> Told:
+    """Return what a block said, from bytes as `written` makes them."""
     at = data.index(b"\n") + 1
     arrays = []
     for dtype, shape in json.loads(data[: at - 1]):

@@ -5,6 +5,8 @@ least observation. An id that found no incident is an alias of the one with most
 an id went to further incidents, each of them is told as a part of it (split).
 """
 
+from collections.abc import Collection
+
 import polars as pl
 
 from trucewatch import tables
@@ -19,8 +21,8 @@ def renamed(incidents: pl.DataFrame, members: pl.DataFrame, before: pl.DataFrame
     return lasting[0], lasting[1]
 
 
-def names_of(members: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """Return (incident_id, name) of all incidents in `members`; `before` are `members` as told last.
+def names_of(members: pl.DataFrame, before: pl.DataFrame, taken: Collection[str] = ()) -> pl.DataFrame:
+    """Return (incident_id, name) of all incidents in `members`; `before` are `members` as told last, `taken` ids of others.
 
     >>> rows = {"observation_id": ["a", "b"], "incident_id": ["x", "x"]}
     >>> names_of(pl.DataFrame(rows), pl.DataFrame(rows | {"incident_id": ["old", "older"]})).rows()
@@ -29,9 +31,10 @@ def names_of(members: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     takes = _matched(_shared(members, before))
     names = members.select("incident_id").unique().join(takes, on="incident_id", how="left").sort("incident_id")
     fresh = names.filter(pl.col("name").is_null()).select("incident_id", name="incident_id")
-    taken = fresh.join(before.select(name="incident_id"), on="name", how="semi")["incident_id"]  # once that of another
+    others = pl.concat([before["incident_id"], pl.Series(sorted(taken), dtype=pl.String)]).alias("name").to_frame()
+    twice = fresh.join(others, on="name", how="semi")["incident_id"]  # once that of another
     again = pl.DataFrame(
-        {"incident_id": taken, "other": [incident_id(f"again\n{one}") for one in taken]},
+        {"incident_id": twice, "other": [incident_id(f"again\n{one}") for one in twice]},
         schema_overrides={"other": pl.String},
     )
     return names.join(again, on="incident_id", how="left").select(

@@ -156,7 +156,7 @@ def rows_of(
         act=_codes(observations["act"], acts),
         log_density=log_rate(background, code) + log_level(levels, day_names(at, code)),
         log_clutter=log_told(observations, clutter or ClutterMap()),
-        key=_keys(observations["observation_id"]),
+        key=keys_of(observations["observation_id"]),
         source_ids=source_ids,
         acts=acts,
     )
@@ -168,8 +168,8 @@ def _codes(column: pl.Series, names: tuple[str, ...]) -> npt.NDArray[np.int16]:
     return column.replace_strict(places, default=len(names), return_dtype=pl.Int16).to_numpy()
 
 
-def _keys(ids: pl.Series) -> npt.NDArray[np.uint64]:
-    """Return a hash of each id (FNV-1a of its bytes), the same on every machine and in every version of anything."""
+def keys_of(ids: pl.Series) -> npt.NDArray[np.uint64]:
+    """Return a key of each id, a hash (FNV-1a of its bytes), the same on every machine and in every version of anything."""
     return np.asarray(_fnv(np.array(ids.cast(pl.Binary).to_list(), dtype="S")[:, None].view(np.uint8)))
 
 

@@ -42,16 +42,20 @@ class Decided:
 
 @dataclass(frozen=True)
 class Uncertain:
-    """Pairs whose first row lies in a block, and draws of its rows that are not certain. `ids`: of all rows at hand."""
+    """Pairs whose first row lies in a block, and draws of its rows that are not certain; `ids`: of all rows
+    at hand. `settled`: see `shelf.SETTLED`.
+    """
 
     ids: pl.Series
     pairs: Pairs
     rows: Ints
     first: Int32s
+    settled: pl.DataFrame
 
     def tables(self) -> Tables:
-        """Return `pairs` and `draws`."""
-        return {"pairs": _pairs_of(self.ids, self.pairs), "draws": draws_of(self.ids, self.rows, self.first)}
+        """Return `pairs` and `draws`, and `settled`, which is for whoever goes on from there."""
+        draws = draws_of(self.ids, self.rows, self.first)
+        return {"pairs": _pairs_of(self.ids, self.pairs), "draws": draws, "settled": self.settled}
 
 
 def tables_of(of: tuple[int, Decided | Uncertain]) -> tuple[int, Tables]:
