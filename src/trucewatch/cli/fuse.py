@@ -1,6 +1,11 @@
 """The stage `fuse` alone on files, at once or onto what was fused before."""
 
-from itertools import chain
+import hashlib
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +16,8 @@ from trucewatch import fuse as fusing
 from trucewatch.cli.output import Clock, result
 from trucewatch.cli.stages import Json
 from trucewatch.errors import UsageError
-from trucewatch.spread import Here, Processes, Spread
-from trucewatch.store import read_bytes, read_table, write_bytes, write_parts, write_tables
+from trucewatch.spread import Here, Processes, Spread, dask
+from trucewatch.store import Shelf, read_table, runs_of, write_tables, written_by_parts
 from trucewatch.tables import empty
 
 
@@ -24,13 +29,14 @@ def fuse(
     seed: int = 1,
     model: Path | None = None,
     processes: int = 0,
+    cluster: str | None = None,
     json_: Json = False,
 ) -> None:
     """Fuse observations into incidents: writes `incidents`, `members`, `pairs`, `draws` and the `source_model` used.
 
-    With `--onto` a folder of an earlier `fuse`: its observations are kept, those of the same id revised; only blocks of time that
-    can change are sampled again; incidents keep their ids, and `aliases` tells what merged or split. But for those ids the
-    tables are what all observations fused at once would give.
+    With `--onto` a folder of an earlier `fuse --onto`: its observations are kept, those of the same id revised; only what can change is
+    done again, whatever the folder holds; incidents keep their ids, and `aliases` tells what merged or split. But for those ids the
+    tables, each a folder with a file for each block of time, are what all observations fused at once would give.
 
     Parameters
     ----------
@@ -46,6 +52,8 @@ def fuse(
         A `source_model` to use; without one it is learned from these observations.
     processes
         How many processes share the work; 0: two threads of this one. The answer is the same.
+    cluster
+        The address of the scheduler of a Dask cluster that does the work. The answer is the same.
     json_
         Print one JSON object instead of lines.
     """
@@ -53,34 +61,52 @@ def fuse(
     if folder is None or (out and onto):
         raise UsageError("where to write is not told", to_do="give --out FOLDER or --onto FOLDER")
     clock = Clock()
-    rows = read_table(observations, "observations")
-    if onto:
-        rows = _revised(onto / "observations.parquet", rows)
-        model = model or _there(onto / "source_model.parquet")
+    model = model or (_there(onto / "source_model.parquet") if onto else None)
     with clock.stage("learn"):
-        learned = read_table(model, "source_model") if model else fusing.learn(rows)
-    spread: Spread = Processes(processes) if processes else Here()
-    remembering = fusing.Remembering(spread, Blocks(onto / "blocks")) if onto else None
-    told = {"observations": rows.height}
-    before = read_table(there, "members") if onto and (there := _there(onto / "members.parquet")) else empty("members")
-    if onto:
-        write_tables(onto, {"observations": rows})
-    held = [rows]
-    del rows
-    with clock.stage("fuse"):
-        fused = fusing.fuse(held.pop(), learned, seed=seed, spread=remembering or spread)
-    frames = {"incidents": fused.incidents, "members": fused.members, "pairs": fused.pairs, "source_model": learned}
-    if remembering and onto:
-        frames["incidents"], frames["members"] = fusing.renamed(fused.incidents, fused.members, before)
-        frames["aliases"] = fusing.aliases_of(frames["members"], before)
-        told |= {"blocks": len(remembering.asked), "blocks_sampled": remembering.sampled}
-        Blocks(onto / "blocks").keep(remembering.asked)
-    write_parts(folder / "draws.parquet", chain([empty("draws")], fused.each_draw()))
-    write_tables(folder, frames)
+        learned = read_table(model, "source_model") if model else fusing.learn(read_table(observations, "observations"))
+    write_tables(folder, {"source_model": learned})
+    known = fusing.from_table(learned)
+    with clock.stage("fuse"), _spread(processes, cluster) as spread, tempfile.TemporaryDirectory() as room:
+        coming = runs_of(observations, known.piles, Path(room), whole=bool(onto))
+        if onto:
+            added = fusing.onto(coming, Shelf(onto), known, given=_name_of(learned), seed=seed, spread=spread)
+            told = asdict(added)
+        else:
+            told = {"observations": sum(extent.rows for extent in coming.extents)}
+            told |= _all_at_once(coming, known, folder, seed=seed, spread=spread)
     clock.tell()
-    told |= {"incidents": fused.incidents.height}
-    told |= {"of_several_observations": fused.incidents.filter(pl.col("observations") > 1).height}
-    result({**told, "pairs": fused.pairs.height, "folder": str(folder)}, as_json=json_)
+    result({**told, "folder": str(folder)}, as_json=json_)
+
+
+def _all_at_once(coming: fusing.Runs, model: fusing.Model, folder: Path, *, seed: int, spread: Spread) -> Counter[str]:
+    """Write the tables of all observations, part by part; return how many incidents there are, and pairs."""
+    told = Counter[str](incidents=0, of_several_observations=0, pairs=0)
+    with written_by_parts(folder, fusing.TOLD) as put:
+        for name in fusing.TOLD:
+            put(name, empty(name))
+        for _, frames in fusing.blocks_of(coming, model, seed=seed, spread=spread):
+            for name in (name for name in fusing.TOLD if name in frames):
+                put(name, frames[name])
+            if "incidents" in frames:
+                several = frames["incidents"].select((pl.col("observations") > 1).sum()).item()
+                told.update(incidents=frames["incidents"].height, of_several_observations=several)
+            told.update(pairs=frames["pairs"].height if "pairs" in frames else 0)
+    return told
+
+
+@contextmanager
+def _spread(processes: int, cluster: str | None) -> Iterator[Spread]:
+    """Return where the work is done."""
+    if cluster:
+        with dask(cluster) as there:
+            yield there
+    else:
+        yield Processes(processes) if processes else Here()
+
+
+def _name_of(model: pl.DataFrame) -> str:
+    """Return a hash of a `source_model`."""
+    return hashlib.sha256(repr(model.sort(model.columns).rows()).encode()).hexdigest()
 
 
 def learn(
@@ -112,32 +138,3 @@ def learn(
 def _there(path: Path) -> Path | None:
     """Return a path where a file is, or None."""
     return path if path.exists() else None
-
-
-def _revised(path: Path, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the observations at `path`, where there are any, with `rows` added or in the place of those of the same id."""
-    if not path.exists():
-        return rows
-    return pl.concat([read_table(path, "observations").join(rows, on="observation_id", how="anti"), rows])
-
-
-class Blocks:
-    """What blocks said, a file each."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def get(self, name: str) -> bytes | None:
-        """Return what was put under a name."""
-        path = self.folder / name
-        return read_bytes(path) if path.exists() else None
-
-    def put(self, name: str, data: bytes) -> None:
-        """Keep bytes under a name."""
-        write_bytes(self.folder / name, data)
-
-    def keep(self, names: list[str]) -> None:
-        """Remove what no block of the last run asked for."""
-        for path in self.folder.iterdir():
-            if path.name not in names:
-                path.unlink()
