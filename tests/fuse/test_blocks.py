@@ -59,7 +59,7 @@ def test_blocks_hold_each_row_once_and_are_as_small_as_they_may(seed, small_bloc
 
 def test_what_is_around_holds_all_candidates(made, small_blocks):
     model = from_table(made[2])
-    held, weights = Runs([run_of(made[0], {})], {}), weights_of(model)
+    held, weights = Runs([run_of(made[0], model)], model), weights_of(model)
     levels, reach = levels_of(model.background, *held.counts), Reach(held.extents, model.time_scale, {})
     near = {n: known_rows(held.frame(n), model, levels) for n in range(len(held.extents))}
     every = together(list(near.values()))

@@ -6,8 +6,8 @@ import pytest
 
 from trucewatch.errors import UsageError
 from trucewatch.fuse import explain
-from trucewatch.fuse.held import known_rows, prepared
 from trucewatch.fuse.gate import candidates
+from trucewatch.fuse.held import known_rows, prepared
 from trucewatch.fuse.model import from_table
 from trucewatch.fuse.weights import weights_of
 

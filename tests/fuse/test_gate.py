@@ -9,8 +9,8 @@ import pytest
 
 from trucewatch import tables
 from trucewatch.fuse.density import background_of
-from trucewatch.fuse.held import known_rows, prepared
 from trucewatch.fuse.gate import GATE, candidates
+from trucewatch.fuse.held import known_rows, prepared
 from trucewatch.fuse.model import first_guess, from_table
 from trucewatch.fuse.rows import rows_of
 from trucewatch.fuse.weights import weights_of

@@ -1,6 +1,5 @@
 """Fused onto what was there before, late and revised rows too: the same as from scratch, and only what can change is done again."""
 
-import dataclasses
 
 import numpy as np
 import polars as pl
@@ -65,7 +64,7 @@ class InMemory:
 def add(shelf, rows, model, **more):
     model = from_table(model)
     shelf.touched = set()
-    return onto(Runs([run_of(rows, model.piles)], model.piles), shelf, model, spread=Here(1), **more)
+    return onto(Runs([run_of(rows, model)], model), shelf, model, spread=Here(1), **more)
 
 
 def same_as_scratch(shelf, rows, model):

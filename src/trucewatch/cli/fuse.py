@@ -67,7 +67,7 @@ def fuse(
     write_tables(folder, {"source_model": learned})
     known = fusing.from_table(learned)
     with clock.stage("fuse"), _spread(processes, cluster) as spread, tempfile.TemporaryDirectory() as room:
-        coming = runs_of(observations, known.piles, Path(room), whole=bool(onto))
+        coming = runs_of(observations, known, Path(room), whole=bool(onto))
         if onto:
             added = fusing.onto(coming, Shelf(onto), known, given=_name_of(learned), seed=seed, spread=spread)
             told = asdict(added)

@@ -87,7 +87,9 @@ class Reach:
     def __init__(self, extents: Sequence[Extent], time_scale: Floats, echoes: Echoes) -> None:
         self._scale = max(1.0, float(time_scale.max(initial=1.0)))
         self._sigma = np.array([extent.sigma_s(self._scale) for extent in extents])
-        self._first, self._until = (np.array([getattr(e, name) for e in extents]) / 1e6 for name in ("first_us", "last_us"))
+        self._first, self._until = (
+            np.array([getattr(e, name) for e in extents]) / 1e6 for name in ("first_us", "last_us")
+        )
         self._echo_s = max((abs(echo.delay_s) + REACH * echo.spread_s for echo in echoes.values()), default=0.0)
         near = [self._near(extent) for extent in extents]
         self._low = np.minimum.accumulate([each[0] for each in near][::-1])[::-1]
@@ -128,9 +130,7 @@ class Part:
     sweeps: int
 
 
-def part_of(
-    near: Mapping[int, Rows], which: int, weights: Weights, seed: int, burn_in: int, sweeps: int
-) -> Part:
+def part_of(near: Mapping[int, Rows], which: int, weights: Weights, seed: int, burn_in: int, sweeps: int) -> Part:
     """Return block `which` of `near` (by number, in order) with those rows of the others that its own may reach in time.
 
     More would do no harm, less would: the gate looks at each pair.

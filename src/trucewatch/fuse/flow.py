@@ -270,7 +270,9 @@ class Flow:
             self._lanes[lane].add(values, n)
         if self.before:
             self._let_stand(b, own, self.before.stood(b, read.rows.key))
-        pairs = Pairs(name[told.pairs.one].astype(np.int32), name[told.pairs.other].astype(np.int32), told.pairs.probability)
+        pairs = Pairs(
+            name[told.pairs.one].astype(np.int32), name[told.pairs.other].astype(np.int32), told.pairs.probability
+        )
         self._pairs[b] = [pairs]
         one, other = name[told.one], name[told.other]
         first = np.minimum(self._blocks_of(other), b)
@@ -324,12 +326,20 @@ class Flow:
 
     def _numbers(self, pairs: Iterable[tuple[str, str]]) -> Ints:
         """Return the numbers of pairs of rows, (k, 2), the lesser first, as far as both were taken in."""
-        known = [sorted((self._number[a], self._number[b])) for a, b in pairs if a in self._number and b in self._number]
+        known = [
+            sorted((self._number[a], self._number[b])) for a, b in pairs if a in self._number and b in self._number
+        ]
         return np.array(known, dtype=np.int64).reshape(-1, 2)
 
     def _link(self, one: np.ndarray, other: np.ndarray) -> None:
         base, end = self._base, self._lanes["root"].end
-        link(self._lane("root", base, end), self._lane("last", base, end), base, one.astype(np.int64), other.astype(np.int64))
+        link(
+            self._lane("root", base, end),
+            self._lane("last", base, end),
+            base,
+            one.astype(np.int64),
+            other.astype(np.int64),
+        )
 
     @property
     def _base(self) -> int:
@@ -346,10 +356,16 @@ class Flow:
         joined = int(self.start[self.joined])
         if not are_whole(root, last, cluster, base, low, high, joined):
             return False
-        waiting = {self._number[one] for pair in self.judged.same for one in pair if one in self._number} if self.judged.same else ()
+        waiting = (
+            {self._number[one] for pair in self.judged.same for one in pair if one in self._number}
+            if self.judged.same
+            else ()
+        )
         alone = [w for w in waiting if not self._has_met(w, joined)]
         open_ = {int(root_of(root, base, w)) for w in alone if w >= base}
-        return not any(cluster[i - base] < 0 and int(root_of(root, base, i)) in open_ for i in (range(low, high) if open_ else ()))
+        return not any(
+            cluster[i - base] < 0 and int(root_of(root, base, i)) in open_ for i in (range(low, high) if open_ else ())
+        )
 
     def _has_met(self, row: int, joined: int) -> bool:
         """Say whether all rows that people called the same as one are joined."""
@@ -414,23 +430,39 @@ class Flow:
     def _tell(self, b: int) -> Uncertain:
         """Return the pairs and the draws of a block."""
         (low, high), end, base = self._span(b), self._span(self.reach.last(b))[1], self._base
-        near = {name: self._lane(name, low, end) for name in ("state", "final", "block", "source", "fixed", "cluster", "key")}
+        near = {
+            name: self._lane(name, low, end)
+            for name in ("state", "final", "block", "source", "fixed", "cluster", "key")
+        }
         settle(
-            near["state"], near["final"], low, high - low, near["block"], near["source"], self.weights.repeats, near["fixed"], near["cluster"]
+            near["state"],
+            near["final"],
+            low,
+            high - low,
+            near["block"],
+            near["source"],
+            self.weights.repeats,
+            near["fixed"],
+            near["cluster"],
         )
         is_kept = self._lane("of", low, end) == np.arange(low, end)
         self._lane("held", low, high)[:] = contents(near["final"], low, high - low, near["key"], is_kept)
         final, fixed = near["final"][: high - low], near["fixed"][: high - low]
         told = uncertain(final, self._lane("held", base, high), base, self._lane("content", low, high), fixed)
         rows = np.flatnonzero(told & is_kept[: high - low]) + low
-        stands, whole = self._lane("stands", base, int(self.start[self.decided])), np.arange(base, int(self.start[self.decided]))
+        stands, whole = (
+            self._lane("stands", base, int(self.start[self.decided])),
+            np.arange(base, int(self.start[self.decided])),
+        )
         pairs = joined(self._pairs[b])
         if self.model.echoes:
             echo = np.flatnonzero((stands != whole) & np.isin(stands, rows)) + base
             pairs = self._heard_too(pairs, stands, base, (low, high))
             rows = np.concatenate([rows, echo])
         first = self._at("final", self._at("stands", rows)) - np.int32(base)
-        ids = pl.concat([self._rows[x][0]["observation_id"] for x in range(int(self._blocks_of(np.array([base]))[0]), self.decided)])
+        ids = pl.concat(
+            [self._rows[x][0]["observation_id"] for x in range(int(self._blocks_of(np.array([base]))[0]), self.decided)]
+        )
         settled = pl.DataFrame({name: self._lane(name, low, high).copy() for name in SETTLED})
         return Uncertain(ids, pairs.moved(-base), rows - base, first, settled)
 

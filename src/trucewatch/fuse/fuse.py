@@ -47,7 +47,7 @@ def fuse(
     are not obeyed but told. Raises TableError for a source that `source_model` does not know.
     """
     model = from_table(source_model)
-    held = Runs([run_of(observations, model.piles, _needed)], model.piles)
+    held = Runs([run_of(observations, model, _needed)], model)
     judged, contradictions = judged_in(held, decisions)
     parts: dict[str, list[pl.DataFrame]] = {name: [tables.empty(name)] for name in TOLD}
     for _, told in blocks_of(
@@ -88,6 +88,12 @@ def blocks_of(
     that hangs together with it is known, and later `pairs` and `draws`. No more is held than that takes.
     """
     flow = Flow(
-        held, model, spread or Here(), judged=judged, seed=seed, settings=settings or FuseSettings(), manifests=manifests
+        held,
+        model,
+        spread or Here(),
+        judged=judged,
+        seed=seed,
+        settings=settings or FuseSettings(),
+        manifests=manifests,
     )
     yield from Here().map(tables_of, flow.run())

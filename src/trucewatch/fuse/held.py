@@ -14,6 +14,7 @@ import polars as pl
 from trucewatch import tables
 from trucewatch.errors import TableError
 from trucewatch.fuse.blocks import SHORTEST, Block, Extent, plan
+from trucewatch.fuse.clutter_map import passing
 from trucewatch.fuse.density import Levels, counts_of, instants, levels_of
 from trucewatch.fuse.incidents import TOLD
 from trucewatch.fuse.model import Model
@@ -28,7 +29,7 @@ BINS: Final = {
 
 
 class Held(Protocol):
-    """Observations that are kept somewhere, by block. `counts`: of rows by day and widest square, as `density.counts_of` tells."""
+    """Observations that are kept somewhere, by block. `counts`: of rows by day and widest square, as `counted` tells."""
 
     extents: Sequence[Extent]
     counts: tuple[Ints, Ints]
@@ -59,13 +60,20 @@ def known_rows(frame: pl.DataFrame, model: Model, levels: Levels | None = None) 
 
     `levels`: how busy days are; without, these are all the rows there are.
     """
-    levels = levels or levels_of(model.background, *counts_of(frame))
+    levels = levels or levels_of(model.background, *counted(frame, model))
     if unknown := sorted(set(frame["source_id"].unique()) - set(model.source_ids)):
         raise TableError(
             f"the model knows nothing of {unknown}", where="source_model", to_do="learn it with these rows"
         )
-    rows = rows_of(frame, model.background, levels=levels, source_ids=model.source_ids, acts=model.acts)
+    rows = rows_of(
+        frame, model.background, levels=levels, clutter=model.clutter_map, source_ids=model.source_ids, acts=model.acts
+    )
     return rescaled(rows, model.space_scale, model.time_scale)
+
+
+def counted(frame: pl.DataFrame, model: Model) -> tuple[Ints, Ints]:
+    """Return how many prepared observations there are by day and widest square, but for what is clutter of a place or a season."""
+    return counts_of(passing(frame, model.clutter_map, model.background))
 
 
 def bins_of(frame: pl.DataFrame) -> pl.DataFrame:
@@ -102,7 +110,16 @@ def spans_of(bins: pl.DataFrame, blocks: Sequence[Block]) -> list[Extent]:
     for block, (low, high) in zip(blocks, np.searchsorted(at, edges).tolist(), strict=True):
         if high > low:
             part = slice(low, high)
-            found.append(Extent(block, int(rows[part].sum()), int(first[low]), int(last[high - 1]), float(error[part].max()), float(span[part].max())))
+            found.append(
+                Extent(
+                    block,
+                    int(rows[part].sum()),
+                    int(first[low]),
+                    int(last[high - 1]),
+                    float(error[part].max()),
+                    float(span[part].max()),
+                )
+            )
     return found
 
 
@@ -126,29 +143,29 @@ class Run:
 
 
 def run_of(
-    observations: pl.DataFrame, piles: Piles, keep: Callable[[pl.DataFrame], pl.LazyFrame] = pl.DataFrame.lazy
+    observations: pl.DataFrame, model: Model, keep: Callable[[pl.DataFrame], pl.LazyFrame] = pl.DataFrame.lazy
 ) -> Run:
     """Return the acts in table `observations` as a run; `keep` puts its rows where they can be read from again."""
     rows = of_acts(tables.conform(observations, "observations"))
-    frame = widened(rows.select(NEEDED), piles)
+    frame = widened(rows.select(NEEDED), model.piles)
     order = canonical_order(frame)
     if (order != np.arange(len(order))).any():
         rows, frame = rows[order], frame[order]
-    return Run(keep(rows), instants(frame), keys_of(frame["observation_id"]), bins_of(frame), counts_of(frame))
+    return Run(keep(rows), instants(frame), keys_of(frame["observation_id"]), bins_of(frame), counted(frame, model))
 
 
 class Runs:
     """Observations in runs, each in order, which may overlap each other in time."""
 
-    def __init__(self, runs: Sequence[Run], piles: Piles) -> None:
-        self.runs, self.piles = runs, piles
+    def __init__(self, runs: Sequence[Run], model: Model) -> None:
+        self.runs, self.model = runs, model
         self.bins = bins_together([run.bins for run in runs])
         self.extents = extents_of(self.bins)
         self.counts = counts_together([run.counts for run in runs])
 
     def frame(self, which: int) -> pl.DataFrame:
         """Return the observations of a block."""
-        return prepared(self.within(self.extents[which].block), self.piles)
+        return prepared(self.within(self.extents[which].block), self.model.piles)
 
     def within(self, block: Block) -> pl.DataFrame:
         """Return the observations of a span of time with all their columns, each run in order."""

@@ -7,13 +7,14 @@ import numpy as np
 import polars as pl
 
 from trucewatch.fuse.blocks import Block, Extent, Reach
-from trucewatch.fuse.density import DAY_S, Background, counts_of, instants, levels_of, log_level
+from trucewatch.fuse.density import DAY_S, Background, instants, levels_of, log_level
 from trucewatch.fuse.held import (
     BINS,
     NEEDED,
     Runs,
     bins_of,
     bins_together,
+    counted,
     counts_together,
     extents_of,
     prepared,
@@ -37,9 +38,9 @@ class Joint:
         bins = [standing.bins if standing else pl.DataFrame(schema=BINS)]
         counts = [standing.counts] if standing else []
         for block in sorted(self._left):
-            frame = prepared(shelf.get("observations", block), coming.piles)
+            frame = prepared(shelf.get("observations", block), coming.model.piles)
             is_gone = pl.Series(np.isin(keys_of(frame["observation_id"]), gone))
-            name, rows = counts_of(frame.filter(is_gone))
+            name, rows = counted(frame.filter(is_gone), coming.model)
             counts.append((name, -rows))
             bins = [bins[0].filter(~_inside(block)), *bins[1:], bins_of(frame.filter(~is_gone))]
         self.bins, self.counts = bins_together([*bins, coming.bins]), counts_together([*counts, coming.counts])
@@ -54,9 +55,9 @@ class Joint:
         block, whole = self.extents[which].block, self.whole(which)
         if which not in self._put and self._has_others(block):
             self._put.add(which)
-            at = prepared(whole.with_row_index("_n"), self.coming.piles, "_n")
+            at = prepared(whole.with_row_index("_n"), self.coming.model.piles, "_n")
             self.shelf.put("observations", block, whole[at["_n"].to_numpy()])
-        return prepared(whole, self.coming.piles)
+        return prepared(whole, self.coming.model.piles)
 
     def block_at(self, instant: int) -> int:
         """Return the number of the last block that begins at or before an instant, µs; 0 where none does."""
@@ -78,7 +79,7 @@ class Joint:
             if old in self._left:
                 frame = frame.filter(~pl.Series(np.isin(keys_of(frame["observation_id"]), self.gone)))
             if old.length > block.length:
-                at = instants(widened(frame.select(NEEDED), self.coming.piles))
+                at = instants(widened(frame.select(NEEDED), self.coming.model.piles))
                 frame = frame.filter(pl.Series((at >= block.start) & (at < block.end)))
             found.append(frame)
         return pl.concat([*found, self.coming.within(block)])

@@ -52,7 +52,9 @@ def originals(rows: Rows, echoes: Echoes, shares: Floats) -> Originals:
     return Originals(rooted(told.of), told.probability)
 
 
-def heard(rows: Rows, core: tuple[int, int], echoes: Echoes, shares: Floats, decided: npt.NDArray[np.bool_]) -> Originals:
+def heard(
+    rows: Rows, core: tuple[int, int], echoes: Echoes, shares: Floats, decided: npt.NDArray[np.bool_]
+) -> Originals:
     """Return for the rows of `core` (from, until) which of all rows each tells again, itself where none; not yet followed on.
 
     On rows that people `decided`, (n,), nothing is taken for an echo. Where sources copy each other in a circle, only what lies

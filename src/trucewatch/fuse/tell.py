@@ -35,7 +35,15 @@ class Decided:
         """Return `members` and `incidents`."""
         members = members_of(self.frame["observation_id"], self.cluster)
         incidents = incidents_of(
-            self.frame, self.rows, self.original, self.cluster, self.real, self.moments, self.model, members, self.manifests
+            self.frame,
+            self.rows,
+            self.original,
+            self.cluster,
+            self.real,
+            self.moments,
+            self.model,
+            members,
+            self.manifests,
         )
         return {"members": members, "incidents": incidents}
 

@@ -222,7 +222,7 @@ class _Sink:
     def _run(self) -> None:
         try:
             self._frames.sink_parquet(self.whole, compression="zstd", compression_level=1)
-        except BaseException as error:  # noqa: BLE001  told by whoever puts or ends
+        except BaseException as error:
             self._error = error
 
 

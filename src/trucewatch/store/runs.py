@@ -14,10 +14,10 @@ AT_ONCE: Final = 250_000  # rows
 TABLE: Final = "observations"
 
 
-def runs_of(path: Path, piles: fuse.Piles, room: Path, *, whole: bool = False) -> fuse.Runs:
+def runs_of(path: Path, model: fuse.Model, room: Path, *, whole: bool = False) -> fuse.Runs:
     """Return the observations of a Parquet file; where there are many, put in order, a part at a time, in files below `room`.
 
-    `whole`: with all columns, not only those that fusion needs. `piles`: as the model knows them. Raises MissingError, TableError
+    `whole`: with all columns, not only those that fusion needs. `model`: what knows how their sources err. Raises MissingError, TableError
     naming the file, or StoreError where `room` cannot be written.
     """
     if not path.exists():
@@ -36,13 +36,13 @@ def runs_of(path: Path, piles: fuse.Piles, room: Path, *, whole: bool = False) -
                 part.write_ipc(room / f"{number}.arrow")
                 return pl.scan_ipc(room / f"{number}.arrow")
 
-            runs.append(fuse.run_of(frame, piles, keep))
+            runs.append(fuse.run_of(frame, model, keep))
     except pl.exceptions.PolarsError as error:
         raise TableError("not a Parquet file", where=str(path), to_do=f"give a Parquet file of {TABLE}") from error
     except OSError as error:
         raise cannot_write(room, error) from error
     _differ(runs, path)
-    return fuse.Runs(runs, piles)
+    return fuse.Runs(runs, model)
 
 
 def _differ(runs: list[fuse.Run], path: Path) -> None:
@@ -54,5 +54,7 @@ def _differ(runs: list[fuse.Run], path: Path) -> None:
         found = ids.filter(ids.is_duplicated())
         if len(found):
             raise TableError(
-                f"{len(found)} rows break the rule 'primary_key', the first: {found[0]!r}", where=str(path), to_do="give each row an id of its own"
+                f"{len(found)} rows break the rule 'primary_key', the first: {found[0]!r}",
+                where=str(path),
+                to_do="give each row an id of its own",
             )

@@ -18,7 +18,6 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from trucewatch import tables
 from trucewatch.errors import StoreError, UsageError
 from trucewatch.fuse import NOWHERE, TABLES, Block, Standing, Told, read_again, written
 from trucewatch.store.files import DISK, cannot_write, make_folder, sync_folder, write_bytes
@@ -33,7 +32,9 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         """Open a folder, or begin one. Raises UsageError for one that holds tables as single files."""
         if (folder / "observations.parquet").is_file():
-            raise UsageError("this folder was not made to be added to", where=str(folder), to_do="give a new folder to --onto")
+            raise UsageError(
+                "this folder was not made to be added to", where=str(folder), to_do="give a new folder to --onto"
+            )
         self.folder, self._state, self._coming = folder, folder / ".state", folder / ".coming"
         self._index = self._read()
         self._put: set[tuple[str, Block]] = set()
@@ -46,7 +47,9 @@ class Shelf:
         """Return what is known of all that stands; None where nothing does."""
         if not self._index:
             return None
-        bins, counts, lasting = (pl.read_parquet(self._state / self._index[name]) for name in ("bins", "counts", "lasting"))
+        bins, counts, lasting = (
+            pl.read_parquet(self._state / self._index[name]) for name in ("bins", "counts", "lasting")
+        )
         asked = {_block(name): told for name, told in self._index["asked"].items()}
         pair = counts["name"].to_numpy(), counts["rows"].to_numpy()
         return Standing(self._index["given"], bins, pair, asked, frozenset(lasting["incident_id"]))
@@ -112,7 +115,11 @@ class Shelf:
                 path = self._coming / "aliases" / f"{number}.parquet"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 aliases.write_parquet(path)
-            for path in [*self._coming.rglob("*.*"), *(self._state / f"{name}-{number}.parquet" for name in frames), *(self._state / name for name in kept)]:
+            for path in [
+                *self._coming.rglob("*.*"),
+                *(self._state / f"{name}-{number}.parquet" for name in frames),
+                *(self._state / name for name in kept),
+            ]:
                 _sync(path)
         except OSError as error:
             raise cannot_write(self.folder, error) from error
@@ -136,7 +143,9 @@ class Shelf:
         try:
             found = json.loads(path.read_bytes())
         except ValueError as error:
-            raise StoreError("the index is damaged", where=str(path), to_do="fuse all observations into a new folder") from error
+            raise StoreError(
+                "the index is damaged", where=str(path), to_do="fuse all observations into a new folder"
+            ) from error
         assert isinstance(found, dict)
         return found
 

@@ -51,7 +51,9 @@ class Draws(dy.Schema):
 
     draw = dy.Int64(primary_key=True, min=1, description="number of the draw; each is one possible world")
     observation_id = dy.String(primary_key=True, description="an observation whose incident is not certain")
-    incident_id = dy.String(min_length=1, description="its incident in this draw: the first of its observations in time")
+    incident_id = dy.String(
+        min_length=1, description="its incident in this draw: the first of its observations in time"
+    )
 
 
 class Incidents(dy.Schema):
