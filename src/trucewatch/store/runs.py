@@ -11,6 +11,7 @@ from trucewatch.errors import MissingError, TableError
 from trucewatch.store.files import cannot_write
 
 AT_ONCE: Final = 250_000  # rows
+READ_AT_ONCE: Final = 8192  # rows: a block is read without what lies far from it
 TABLE: Final = "observations"
 
 
@@ -33,7 +34,7 @@ def runs_of(path: Path, model: fuse.Model, room: Path, *, whole: bool = False) -
                 part = part if whole else part.select(fuse.NEEDED)
                 if rows <= AT_ONCE:
                     return part.lazy()
-                part.write_ipc(room / f"{number}.arrow")
+                part.write_ipc(room / f"{number}.arrow", compression="lz4", record_batch_size=READ_AT_ONCE)
                 return pl.scan_ipc(room / f"{number}.arrow")
 
             runs.append(fuse.run_of(frame, model, keep))
