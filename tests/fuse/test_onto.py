@@ -1,6 +1,5 @@
 """Fused onto what was there before, late and revised rows too: the same as from scratch, and only what can change is done again."""
 
-
 import numpy as np
 import polars as pl
 import pytest

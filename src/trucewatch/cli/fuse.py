@@ -34,9 +34,9 @@ def fuse(
 ) -> None:
     """Fuse observations into incidents: writes `incidents`, `members`, `pairs`, `draws` and the `source_model` used.
 
-    With `--onto` a folder of an earlier `fuse --onto`: its observations are kept, those of the same id revised; only what can change is
-    done again, whatever the folder holds; incidents keep their ids, and `aliases` tells what merged or split. But for those ids the
-    tables, each a folder with a file for each block of time, are what all observations fused at once would give.
+    With `--onto` a folder of an earlier `fuse --onto`: its observations are kept, those of the same id revised; only what can
+    change is done again, whatever the folder holds; incidents keep their ids, and `aliases` tells what merged or split. But for
+    those ids the tables, each a folder with a file for each block of time, are what all observations fused at once would give.
 
     Parameters
     ----------

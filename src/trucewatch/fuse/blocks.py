@@ -103,7 +103,7 @@ class Reach:
 
     def near(self, extents: Sequence[Extent]) -> list[int]:
         """Return the blocks that rows of some extents, not those of these blocks maybe, may reach."""
-        return np.unique(np.concatenate([np.empty(0, np.int64), *map(self._near, extents)])).astype(int).tolist()
+        return sorted({int(b) for extent in extents for b in self._near(extent)})
 
     def first(self, b: int) -> int:
         """Return the first block that block b, or a later one, may reach."""

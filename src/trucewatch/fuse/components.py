@@ -35,7 +35,7 @@ def link(root, last, base, one, other):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def are_whole(root, last, cluster, base, low, high, joined):  # type: ignore[no-untyped-def]
     """Say whether all that hangs together with rows `low` until `high`, where not decided yet, lies before row `joined`."""
-    for i in range(low, high):
+    for i in range(low, high):  # noqa: SIM110 - numba knows no `all` of a generator
         if cluster[i - base] < 0 and last[root_of(root, base, i) - base] >= joined:
             return False
     return True

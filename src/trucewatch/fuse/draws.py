@@ -43,21 +43,29 @@ def settle(state, final, base, rows, block, source, repeats, fixed, cluster):  #
                     if regrouped[s] < 0 or by[s] != block[i]:
                         regrouped[s], by[s] = i, block[i]
                     final[i, k] = regrouped[s] + base
-        if not some:
-            continue
-        for i in range(len(state) - 1, -1, -1):
-            first = final[i, k] - base
-            if 0 <= first < rows and touched[first] and not fixed[i]:
-                follow[i], head[first] = head[first], i
-        for first in np.flatnonzero(touched):
-            for away in range(2):
-                i = head[first]
-                while i >= 0:
-                    if (i >= rows) == (away == 1) and not repeats[source[i]]:
-                        if told[source[i]] == first * state.shape[1] + k:
-                            final[i, k] = i + base
-                        told[source[i]] = first * state.shape[1] + k
-                    i = follow[i]
+        if some:
+            for i in range(len(state) - 1, -1, -1):
+                first = final[i, k] - base
+                if 0 <= first < rows and touched[first] and not fixed[i]:
+                    follow[i], head[first] = head[first], i
+            for first in np.flatnonzero(touched):
+                _tell_once(final, k, base, rows, head[first], follow, source, repeats, told, first * state.shape[1] + k)
+
+
+@numba.njit(cache=True, nogil=True)
+def _tell_once(final, k, base, rows, head, follow, source, repeats, told, name):  # type: ignore[no-untyped-def]
+    """Of one cluster, listed from `head` by `follow`, let what a source tells twice be alone: one at home stays, then the lesser.
+
+    `told` (sources,): the last cluster, by name, in which a source was met.
+    """
+    for away in range(2):
+        i = head
+        while i >= 0:
+            if (i >= rows) == (away == 1) and not repeats[source[i]]:
+                if told[source[i]] == name:
+                    final[i, k] = i + base
+                told[source[i]] = name
+            i = follow[i]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -8,8 +8,9 @@ import polars as pl
 
 from trucewatch import tables
 from trucewatch.fuse.decide import obey
-from trucewatch.fuse.flow import Flow, Judged
+from trucewatch.fuse.flow import Flow
 from trucewatch.fuse.held import NEEDED, Held, Runs, run_of
+from trucewatch.fuse.judged import Judged
 from trucewatch.fuse.model import Model, from_table
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.fuse.tell import Tables, tables_of

@@ -1,6 +1,6 @@
 """Observations as fusion takes them in: block by block, so that not all need to be held.
 
-What is known of all of them is a count by spans of 18 minutes, the shortest that blocks have (`Bins`), from which the blocks follow.
+What is known of all of them is a count by spans of 18 minutes, the shortest that blocks have, from which the blocks follow.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -29,19 +29,21 @@ BINS: Final = {
 
 
 class Held(Protocol):
-    """Observations that are kept somewhere, by block. `counts`: of rows by day and widest square, as `counted` tells."""
+    """Observations that are kept somewhere, by block."""
 
-    extents: Sequence[Extent]
-    counts: tuple[Ints, Ints]
+    @property
+    def extents(self) -> Sequence[Extent]:
+        """What is known of the blocks."""
+        ...
+
+    @property
+    def counts(self) -> tuple[Ints, Ints]:
+        """How many rows there are by day and widest square, as `counted` tells."""
+        ...
 
     def frame(self, which: int) -> pl.DataFrame:
         """Return the observations of a block, as `prepared` gives them."""
         ...
-
-    def holds(self, block: Block) -> bool:
-        """Say whether there are observations in a span of time."""
-        low, high = np.searchsorted(self.bins["bin"].to_numpy(), (block.start >> SHORTEST, block.end >> SHORTEST))
-        return bool(high > low)
 
     def among(self, ids: Iterable[str]) -> set[str]:
         """Return which of some ids are those of an observation here."""
@@ -49,7 +51,7 @@ class Held(Protocol):
 
 
 def prepared(observations: pl.DataFrame, piles: Piles, *more: str) -> pl.DataFrame:
-    """Return what fusion needs of observations (acts only), and columns `more`, in canonical order, with what `piles` add to errors."""
+    """Return what fusion needs of observations (acts only), and `more`, in canonical order, with what `piles` add to errors."""
     frame = widened(observations.select([name for name in (*NEEDED, *more) if name in observations.columns]), piles)
     order = canonical_order(frame)
     return frame if (order == np.arange(len(order))).all() else frame[order]

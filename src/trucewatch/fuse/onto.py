@@ -6,8 +6,8 @@ The rule, in plain sentences.
 2. What is touched, and what may reach it, is asked again; what was asked just the same is not sampled again (`memory`).
 3. An incident can change if a row of it was asked again; so all incidents are decided again from the first block on in which one
    begins that has such a row, until the incidents that begin later are those that stood.
-4. Pairs and draws are told again of all blocks that may reach those. Where that leads to an incident that began earlier and stood, the
-   flow begins again there.
+4. Pairs and draws are told again of all blocks that may reach those. Where that leads to an incident that began earlier and stood,
+   the flow begins again there.
 5. Ids last: those of the incidents that are told anew are matched with those that these blocks told before (`naming`).
 """
 
@@ -20,8 +20,9 @@ import numpy as np
 import polars as pl
 
 from trucewatch import tables
+from trucewatch.fuse.before import Earlier
 from trucewatch.fuse.blocks import Block, Part, Reach, Told
-from trucewatch.fuse.flow import Earlier, Flow
+from trucewatch.fuse.flow import Flow
 from trucewatch.fuse.held import Runs
 from trucewatch.fuse.joint import Joint
 from trucewatch.fuse.memory import name_of
@@ -39,7 +40,7 @@ NEVER: Final = int(np.iinfo(np.int64).max)
 
 @dataclass(frozen=True)
 class Added:
-    """How much there is (observations, blocks), and how much was done: blocks that were sampled, and whose incidents were decided."""
+    """How much there is (observations, blocks), and how much was done: blocks sampled, and blocks whose incidents were decided."""
 
     observations: int
     blocks: int
@@ -208,7 +209,7 @@ def _apart(touched: list[int], reach: Reach) -> list[list[int]]:
 
 
 def _named(held: Joint, decided: list[int], standing: Standing | None) -> tuple[pl.DataFrame, frozenset[str]]:
-    """Give incidents that were decided anew their lasting ids; return table `aliases`, and all ids that are not those of content."""
+    """Give incidents decided anew their lasting ids; return table `aliases`, and all ids that are not those of content."""
     if standing is None or not decided:
         return tables.empty("aliases"), standing.lasting if standing else frozenset()
     shelf, blocks = held.shelf, [held.extents[which].block for which in decided]

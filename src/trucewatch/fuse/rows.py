@@ -6,7 +6,7 @@ seconds since 1970. A row's time is uniform on its span with a Gaussian error be
 and variance.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Final
@@ -81,7 +81,11 @@ class Rows:
 
     def take(self, at: Any) -> "Rows":
         """Return some of the rows, by a slice or their numbers."""
-        arrays = {f.name: getattr(self, f.name)[at] for f in fields(self) if f.name not in ("source_ids", "acts")}
+        return self._each(lambda name: getattr(self, name)[at])
+
+    def _each(self, made: Callable[[str], Any]) -> "Rows":
+        """Return rows of the same sources and acts whose arrays are made by name."""
+        arrays: dict[str, Any] = {f.name: made(f.name) for f in fields(self) if f.name not in ("source_ids", "acts")}
         return replace(self, **arrays)
 
 
@@ -89,8 +93,7 @@ def together(each: Sequence[Rows]) -> Rows:
     """Return the rows of several, at least one, one after the other; all know the same sources and acts."""
     if len(each) == 1:
         return each[0]
-    names = [f.name for f in fields(Rows) if f.name not in ("source_ids", "acts")]
-    return replace(each[0], **{name: np.concatenate([getattr(one, name) for one in each]) for name in names})
+    return each[0]._each(lambda name: np.concatenate([getattr(one, name) for one in each]))
 
 
 def of_acts(observations: pl.DataFrame) -> pl.DataFrame:

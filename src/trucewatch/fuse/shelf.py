@@ -13,15 +13,15 @@ from trucewatch.fuse.rows import Ints
 Keys = npt.NDArray[np.uint64]
 NOWHERE: Final = int(np.iinfo(np.int64).min)
 SETTLED: Final = {"key": pl.UInt64, "content": pl.UInt64, "first_us": pl.Int64, "last_us": pl.Int64}
-"""Columns of what became of a block's rows: their keys, what their incidents hold, and the instants of the first and of the last row
-that hang together with them."""
+"""Columns of what became of a block's rows: their keys, what their incidents hold, and the instants of the first and the last row
+that hangs together with them."""
 TABLES: Final = ("observations", "incidents", "members", "pairs", "draws", "settled")
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What is known of all that was fused before. `given`: a hash of the model and whatever else all of it follows from; `asked`: by
-    block, the name of what its sweeps were asked; `lasting`: the ids of incidents that are not those of their content any more.
+    """What is known of all that was fused before. `given`: a hash of the model and whatever else all of it follows from;
+    `asked`: by block, the name of what its sweeps were asked; `lasting`: ids of incidents that are not those of their content.
     """
 
     given: str

@@ -20,7 +20,7 @@ Tables = dict[str, pl.DataFrame]
 
 @dataclass(frozen=True)
 class Decided:
-    """Incidents that begin in a block, with all their rows: `cluster` (n,) the first row of each, `original` (n,) whom it tells again."""
+    """Incidents that begin in a block, with all their rows: `cluster` (n,) the first row of each; `original` as in `Originals`."""
 
     frame: pl.DataFrame
     rows: Rows

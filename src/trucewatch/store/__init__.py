@@ -13,18 +13,19 @@ from trucewatch.store.files import (
     write_bytes,
     write_files,
     write_tables,
-    written_by_parts,
 )
 from trucewatch.store.index import Kept, Reading
 from trucewatch.store.locker import Redacted
 from trucewatch.store.objects import Objects
 from trucewatch.store.open import Store, open_store
+from trucewatch.store.parts import written_by_parts
 from trucewatch.store.record import Record
 from trucewatch.store.runs import runs_of
 from trucewatch.store.shelf import Shelf
 from trucewatch.store.witnessed import Witnessed
 
 __all__ = [
-    "Copied", "Kept", "Objects", "Reading", "Record", "Redacted", "Shelf", "Store", "Syscalls", "Witnessed", "backup", "beside", "forget",
-    "open_store", "read_bytes", "read_table", "restore", "runs_of", "write_bytes", "write_files", "write_tables", "written_by_parts",
+    "Copied", "Kept", "Objects", "Reading", "Record", "Redacted", "Shelf", "Store", "Syscalls", "Witnessed", "backup",
+    "beside", "forget", "open_store", "read_bytes", "read_table", "restore", "runs_of", "write_bytes", "write_files",
+    "write_tables", "written_by_parts",
 ]  # fmt: skip

@@ -2,15 +2,12 @@
 
 import contextlib
 import os
-import queue
 import secrets
-import threading
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from trucewatch import tables
 from trucewatch.errors import MissingError, StoreError, TableError, UsageError
@@ -136,99 +133,12 @@ def forget(folder: Path, names: Iterable[str], *, but: Container[str]) -> None:
 
 
 def read_table(path: Path, table: str) -> pl.DataFrame:
-    """Return a Parquet file, or a folder of its parts, as `table`, every rule checked. Raises MissingError, or TableError naming the file."""
+    """Return a Parquet file, or a folder of them, as `table`, every rule checked. Raises MissingError, or TableError."""
     try:
         frame = pl.read_parquet(path / "*.parquet" if path.is_dir() else read_bytes(path))
     except pl.exceptions.PolarsError as error:
         raise TableError("not a Parquet file", where=str(path), to_do=f"give a Parquet file of {table}") from error
     return tables.conform(frame, table, where=str(path))
-
-
-@contextlib.contextmanager
-def written_by_parts(folder: Path, names: Iterable[str]) -> Iterator[Callable[[str, pl.DataFrame], None]]:
-    """Return a function that adds a frame to one of several tables, `<name>.parquet` below `folder`, for the time of a `with`.
-
-    Hardly more than a frame of each is held. Where an error leaves the `with`, none of the files is written. Raises StoreError with
-    the disk's reason.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    sinks = {name: _Sink(folder / f"{name}.parquet", name) for name in names}
-    try:
-        yield lambda name, frame: sinks[name].put(frame)
-        for sink in sinks.values():
-            sink.put(None)
-            sink.end()
-    except BaseException:
-        for sink in sinks.values():
-            sink.stop()
-        raise
-    try:
-        for sink in sinks.values():
-            sink.whole.replace(sink.path)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-
-
-class _Stopped(Exception):  # noqa: N818
-    """Nobody wants the file any more."""
-
-
-class _Sink:
-    """A thread that writes frames of one table to one file as they come."""
-
-    def __init__(self, path: Path, table: str) -> None:
-        self.path, self.whole = path, path.with_name(f"{PART}{path.name}")
-        self._coming: queue.Queue[pl.DataFrame | None] = queue.Queue(2)
-        self._error: BaseException | None = None
-        self._stopped = False
-        self._frames = register_io_source(self._taken, schema=tables.dtypes(table))
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def put(self, frame: pl.DataFrame | None) -> None:
-        """Give a frame, None after the last. Raises StoreError if the file could not be written."""
-        while True:
-            if self._error:
-                raise cannot_write_for(self.path, self._error)
-            with contextlib.suppress(queue.Full):
-                self._coming.put(frame, timeout=0.5)
-                return
-
-    def end(self) -> None:
-        """Return when all is written."""
-        self._thread.join()
-        if self._error:
-            raise cannot_write_for(self.path, self._error)
-
-    def stop(self) -> None:
-        """Write no more, and leave nothing."""
-        self._stopped = True
-        while self._thread.is_alive():
-            with contextlib.suppress(queue.Full):
-                self._coming.put(None, timeout=0.1)
-            self._thread.join(0.1)
-        self.whole.unlink(missing_ok=True)
-
-    def _taken(self, *_: object) -> Iterator[pl.DataFrame]:
-        """Return the frames: all are written, so no column or row is asked for."""
-        while (frame := self._coming.get()) is not None:
-            yield frame
-        if self._stopped:
-            raise _Stopped
-
-    def _run(self) -> None:
-        try:
-            self._frames.sink_parquet(self.whole, compression="zstd", compression_level=1)
-        except BaseException as error:
-            self._error = error
-
-
-def cannot_write_for(path: Path, error: BaseException) -> StoreError:
-    """Return the error of a table that could not be written."""
-    return StoreError(f"cannot be written: {error}".splitlines()[0], where=str(path), to_do="check the disk")
 
 
 def write_tables(folder: Path, frames: Mapping[str, pl.DataFrame]) -> None:

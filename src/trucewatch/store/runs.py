@@ -18,8 +18,8 @@ TABLE: Final = "observations"
 def runs_of(path: Path, model: fuse.Model, room: Path, *, whole: bool = False) -> fuse.Runs:
     """Return the observations of a Parquet file; where there are many, put in order, a part at a time, in files below `room`.
 
-    `whole`: with all columns, not only those that fusion needs. `model`: what knows how their sources err. Raises MissingError, TableError
-    naming the file, or StoreError where `room` cannot be written.
+    `whole`: with all columns, not only those that fusion needs. `model`: what knows how their sources err. Raises MissingError,
+    TableError naming the file, or StoreError where `room` cannot be written.
     """
     if not path.exists():
         raise MissingError("no such file", where=str(path), to_do="correct the path")
