@@ -104,4 +104,6 @@ def test_it_is_what_all_at_once_would_be_and_little_is_sampled(made, monkeypatch
         same_as_scratch(shelf, now, model)
     assert done[0].blocks_sampled == done[0].blocks_decided == done[0].blocks
     if most < SMALL:
-        assert all(0 < each.blocks_sampled < each.blocks / 2 for each in done[1:])
+        spots = (1, 1, 3, 2)  # in time, where rows come, are revised, or go
+        most = [6 * spot + 2 for spot in spots]  # a row may reach three blocks before and after its own, each of a day
+        assert all(0 < each.blocks_sampled <= n < each.blocks for each, n in zip(done[1:], most, strict=True))

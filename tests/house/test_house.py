@@ -116,7 +116,8 @@ PUBLIC = {
     "agreement": "Agreement AgreementDocument Clause DutyOf Exercise Feature KINDS Kind Line OPEN_END Party StageOf Standing"
     " TEXT_READING json_schema parse_agreement problems_of read_features table_of",
     "fetch": "Answered Fetched Limits Request Secret fetch parse_area plan post secret_of summary",
-    "fuse": "FuseSettings Fused Remembering aliases_of explain fuse learn of_acts renamed sources_in",
+    "fuse": "Block FuseSettings Fused Model NEEDED NOWHERE Run Runs Standing TABLES TOLD Told aliases_of blocks_of explain"
+    " from_table fuse learn of_acts onto read_again renamed run_of sources_in written",
     "journal": "Answer COSIGNATURE Checkpoint Compared Copy ED25519 EMPTY_ROOT Entry JournalSettings Json KINDS Keyring"
     " Known KnownKey Promise Proof Receipt Request Sealed Seen Tree Trust Verified VerifierKey Witness"
     " WitnessSettings answer canonical compare copy_of cosign cosigned_at export key_id leaf_hash line_of"

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from trucewatch.errors import MissingError, StoreError, TableError, TrucewatchError
-from trucewatch.store import Syscalls, read_table, write_bytes, write_files, write_parts, write_tables
+from trucewatch.store import Syscalls, read_table, write_bytes, write_files, write_tables, written_by_parts
 
 
 def test_a_table_goes_out_and_comes_back(tmp_path):
@@ -16,12 +16,30 @@ def test_a_table_goes_out_and_comes_back(tmp_path):
 
 def test_a_table_that_is_never_whole_goes_out_as_one_file(tmp_path):
     frames = [pl.DataFrame({"observation_id": [f"{n}", f"{n}+"], "incident_id": ["i", "j"]}) for n in range(40)]
-    write_parts(tmp_path / "members.parquet", iter(frames))
+    with written_by_parts(tmp_path, ["members"]) as put:
+        for frame in frames:
+            put("members", frame)
     assert read_table(tmp_path / "members.parquet", "members").equals(pl.concat(frames))
     assert [p.name for p in tmp_path.iterdir()] == ["members.parquet"]
     (tmp_path / "page").write_bytes(b"no folder")
-    with pytest.raises(StoreError, match="page"):
-        write_parts(tmp_path / "page" / "members.parquet", iter(frames))
+    with pytest.raises(StoreError, match="page"), written_by_parts(tmp_path / "page", ["members"]):
+        pass
+
+
+def test_an_error_in_the_middle_leaves_no_part_and_the_old_file(tmp_path):
+    rows = pl.DataFrame({"observation_id": ["a"], "incident_id": ["i"]})
+    write_tables(tmp_path, {"members": rows})
+
+    def written():
+        with written_by_parts(tmp_path, ["members", "pairs"]) as put:
+            put("members", rows)
+            put("members", rows)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        written()
+    assert [p.name for p in tmp_path.iterdir()] == ["members.parquet"]
+    assert read_table(tmp_path / "members.parquet", "members").equals(rows)
 
 
 def test_a_file_that_is_no_table_is_named(tmp_path):

@@ -17,7 +17,7 @@ from trucewatch.cli.output import Clock, result
 from trucewatch.cli.stages import Json
 from trucewatch.errors import UsageError
 from trucewatch.spread import Here, Processes, Spread, dask
-from trucewatch.store import Shelf, read_table, runs_of, write_tables, written_by_parts
+from trucewatch.store import read_table, runs_of, shelf_in, write_tables, written_by_parts
 from trucewatch.tables import empty
 
 
@@ -69,8 +69,8 @@ def fuse(
     with clock.stage("fuse"), _spread(processes, cluster) as spread, tempfile.TemporaryDirectory() as room:
         coming = runs_of(observations, known, Path(room), whole=bool(onto))
         if onto:
-            added = fusing.onto(coming, Shelf(onto), known, given=_name_of(learned), seed=seed, spread=spread)
-            told = asdict(added)
+            with shelf_in(onto) as shelf:
+                told = asdict(fusing.onto(coming, shelf, known, given=_name_of(learned), seed=seed, spread=spread))
         else:
             told = {"observations": sum(extent.rows for extent in coming.extents)}
             told |= _all_at_once(coming, known, folder, seed=seed, spread=spread)

@@ -12,6 +12,7 @@ from trucewatch.fuse.flow import Flow
 from trucewatch.fuse.held import NEEDED, Held, Runs, run_of
 from trucewatch.fuse.judged import Judged
 from trucewatch.fuse.model import Model, from_table
+from trucewatch.fuse.rows import of_acts
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.fuse.tell import Tables, tables_of
 from trucewatch.manifest import Manifest
@@ -47,10 +48,12 @@ def fuse(
     `decisions` (observation_a, observation_b, decision "same" or "different") are obeyed exactly; those that contradict each other
     are not obeyed but told. Raises TableError for a source that `source_model` does not know.
     """
+    parts: dict[str, list[pl.DataFrame]] = {name: [tables.empty(name)] for name in TOLD}
+    if of_acts(observations).is_empty():
+        return Fused(**{name: frame for name, (frame,) in parts.items()}, contradictions=tables.empty("contradictions"))
     model = from_table(source_model)
     held = Runs([run_of(observations, model, _needed)], model)
     judged, contradictions = judged_in(held, decisions)
-    parts: dict[str, list[pl.DataFrame]] = {name: [tables.empty(name)] for name in TOLD}
     for _, told in blocks_of(
         held, model, judged=judged, manifests=manifests, seed=seed, settings=settings, spread=spread
     ):

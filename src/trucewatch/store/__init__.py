@@ -21,11 +21,11 @@ from trucewatch.store.open import Store, open_store
 from trucewatch.store.parts import written_by_parts
 from trucewatch.store.record import Record
 from trucewatch.store.runs import runs_of
-from trucewatch.store.shelf import Shelf
+from trucewatch.store.shelf import shelf_in
 from trucewatch.store.witnessed import Witnessed
 
 __all__ = [
-    "Copied", "Kept", "Objects", "Reading", "Record", "Redacted", "Shelf", "Store", "Syscalls", "Witnessed", "backup",
-    "beside", "forget", "open_store", "read_bytes", "read_table", "restore", "runs_of", "write_bytes", "write_files",
+    "Copied", "Kept", "Objects", "Reading", "Record", "Redacted", "Store", "Syscalls", "Witnessed", "backup",
+    "beside", "forget", "open_store", "read_bytes", "read_table", "restore", "runs_of", "shelf_in", "write_bytes", "write_files",
     "write_tables", "written_by_parts",
 ]  # fmt: skip

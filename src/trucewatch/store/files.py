@@ -135,7 +135,8 @@ def forget(folder: Path, names: Iterable[str], *, but: Container[str]) -> None:
 def read_table(path: Path, table: str) -> pl.DataFrame:
     """Return a Parquet file, or a folder of them, as `table`, every rule checked. Raises MissingError, or TableError."""
     try:
-        frame = pl.read_parquet(path / "*.parquet" if path.is_dir() else read_bytes(path))
+        parts = any(path.glob("*.parquet")) if path.is_dir() else False
+        frame = pl.read_parquet(path / "*.parquet" if parts else read_bytes(path))
     except pl.exceptions.PolarsError as error:
         raise TableError("not a Parquet file", where=str(path), to_do=f"give a Parquet file of {table}") from error
     return tables.conform(frame, table, where=str(path))
