@@ -133,10 +133,13 @@ def forget(folder: Path, names: Iterable[str], *, but: Container[str]) -> None:
 
 
 def read_table(path: Path, table: str) -> pl.DataFrame:
-    """Return a Parquet file, or a folder of them, as `table`, every rule checked. Raises MissingError, or TableError."""
+    """Return a Parquet file, or a folder of that name with its parts, as `table`, every rule checked.
+
+    Raises MissingError or UsageError where nothing can be read, TableError naming the file otherwise.
+    """
     try:
-        parts = any(path.glob("*.parquet")) if path.is_dir() else False
-        frame = pl.read_parquet(path / "*.parquet" if parts else read_bytes(path))
+        in_parts = path.is_dir() and path.suffix == ".parquet"
+        frame = pl.read_parquet(path / "*.parquet" if in_parts else read_bytes(path))
     except pl.exceptions.PolarsError as error:
         raise TableError("not a Parquet file", where=str(path), to_do=f"give a Parquet file of {table}") from error
     return tables.conform(frame, table, where=str(path))
