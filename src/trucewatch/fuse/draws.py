@@ -105,13 +105,13 @@ def sums_of(cluster, key, kept):  # type: ignore[no-untyped-def]
 def uncertain(final, held, base, content, fixed):  # type: ignore[no-untyped-def]
     """Say of each row whether its incident is another in some draw. `final`, `content`, `fixed`: of the rows.
 
-    `held`: what `contents` told of rows `base` and on.
+    `held`: what `contents` told of rows `base` and on; whoever went before these is uncertain.
     """
     out = np.zeros(len(final), dtype=np.bool_)
     for i in range(len(final)):
         if not fixed[i]:
             for k in range(final.shape[1]):
-                out[i] |= held[final[i, k] - base, k] != content[i]
+                out[i] |= final[i, k] < base or held[final[i, k] - base, k] != content[i]
     return out
 
 
