@@ -62,7 +62,7 @@ def test_batches_are_as_all_at_once_and_touch_few_files(made, tmp_path, monkeypa
     assert not (folder / ".coming").exists()
 
 
-@pytest.mark.parametrize("at", [0, 3, 20, 25, 32, 45, 60])
+@pytest.mark.parametrize("at", [0, 3, 20, 25, 32, 40, 48])
 def test_where_the_disk_fails_all_is_as_before_or_as_after(made, tmp_path, at):
     model, folder = made[2], tmp_path / "kept"
     (first, whole), (second, more), *_ = steps(made[0])

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from trucewatch.cli.desk import OwnSeat, StationSeat, desk
+from trucewatch.cli.options import Json, Out
 from trucewatch.cli.output import result
-from trucewatch.cli.stages import Json, Out
 from trucewatch.store import read_bytes, write_bytes
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from trucewatch.cli.desk import OwnSeat, Seat, desk, tell
-from trucewatch.cli.stages import Json
+from trucewatch.cli.options import Json
 from trucewatch.errors import UsageError
 from trucewatch.journal import Json as Told
 from trucewatch.mission.acts import CLAIM_MINUTES, told

@@ -9,8 +9,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from trucewatch import fetch as fetching
+from trucewatch.cli.options import Json
 from trucewatch.cli.output import Clock, result
-from trucewatch.cli.stages import Json
 from trucewatch.errors import UsageError
 from trucewatch.mission import documents
 from trucewatch.words import plain

@@ -13,8 +13,8 @@ import polars as pl
 from cyclopts import Parameter
 
 from trucewatch import fuse as fusing
+from trucewatch.cli.options import Json
 from trucewatch.cli.output import Clock, result
-from trucewatch.cli.stages import Json
 from trucewatch.errors import UsageError
 from trucewatch.spread import Here, Processes, Spread, dask
 from trucewatch.store import read_table, runs_of, shelf_in, write_tables, written_by_parts

@@ -6,8 +6,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from trucewatch.cli.desk import OwnSeat, desk
+from trucewatch.cli.options import Json, Out
 from trucewatch.cli.output import result
-from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import UsageError
 from trucewatch.mission import identities
 from trucewatch.store import read_bytes, write_bytes

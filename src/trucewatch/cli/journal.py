@@ -11,8 +11,8 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from trucewatch import journal
+from trucewatch.cli.options import Json, Out
 from trucewatch.cli.output import result
-from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import ActRefused, JournalError, MissingError, Problem, UsageError
 from trucewatch.journal import COSIGNATURE, ED25519, Checkpoint, Copy, Trust, Verified, VerifierKey, Witness
 from trucewatch.mission.document import parse_mission

@@ -8,8 +8,8 @@ from cyclopts import Parameter
 
 from trucewatch import fetch as fetching
 from trucewatch.cli.desk import Seat, desk
+from trucewatch.cli.options import Json, Out
 from trucewatch.cli.output import result
-from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import FetchError, JournalError, UsageError
 from trucewatch.journal import Witness
 from trucewatch.mission import sealing

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cyclopts import Parameter
 
 from trucewatch.cli.desk import Seat, StationSeat, desk, tell
+from trucewatch.cli.options import Json, Out
 from trucewatch.cli.output import result
-from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import UsageError
 from trucewatch.journal import Json as Told
 from trucewatch.journal import key_id

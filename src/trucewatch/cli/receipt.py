@@ -6,8 +6,8 @@ from pathlib import Path
 from trucewatch import journal
 from trucewatch.cli.desk import Seat, desk
 from trucewatch.cli.journal import Keys, read_copy, trust_of
+from trucewatch.cli.options import Json, Out
 from trucewatch.cli.output import result
-from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import JournalError, UsageError
 from trucewatch.journal import Promise, Receipt, Trust
 from trucewatch.mission.intake import delivery_of

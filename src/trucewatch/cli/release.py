@@ -4,8 +4,8 @@ import datetime as dt
 from typing import Literal
 
 from trucewatch.cli.desk import OwnSeat, Seat, desk, tell
+from trucewatch.cli.options import Json, Out
 from trucewatch.cli.output import result
-from trucewatch.cli.stages import Json, Out
 from trucewatch.mission import releasing
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from trucewatch import mission as missions
 from trucewatch import report
+from trucewatch.cli.options import Json, Out
 from trucewatch.cli.output import result
-from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import UsageError
 from trucewatch.mission.record import private_key
 from trucewatch.store import read_bytes, write_bytes

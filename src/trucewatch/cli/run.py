@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final
 from cyclopts import Parameter
 
 from trucewatch import mission as missions
+from trucewatch.cli.options import Json, Out
 from trucewatch.cli.output import Clock, result
-from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import UsageError
 from trucewatch.words import plain
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from trucewatch import mission as missions
+from trucewatch.cli.options import Json, Out
 from trucewatch.cli.output import Clock, result
 from trucewatch.cli.run import told_of
-from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import MissingError, UsageError
 from trucewatch.simulate import parse_scenario, score
 from trucewatch.simulate import simulate as simulating

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from trucewatch.cli.options import Json
 from trucewatch.cli.output import result
-from trucewatch.cli.stages import Json
 from trucewatch.errors import UsageError
 from trucewatch.observe import scaffold
 from trucewatch.store import write_files

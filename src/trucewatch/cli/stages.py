@@ -11,14 +11,12 @@ from cyclopts import Parameter
 from trucewatch import judge as judging
 from trucewatch import tables, when
 from trucewatch.agreement import parse_agreement
+from trucewatch.cli.options import Json, Out
 from trucewatch.cli.output import Clock, result
 from trucewatch.errors import UsageError
 from trucewatch.observe import Delivery, current, source, take_in
 from trucewatch.store import beside, read_bytes, read_table, write_tables
 from trucewatch.words import plain
-
-Out = Annotated[Path, Parameter(name=["--out", "-o"])]
-Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 
 def observe(

@@ -7,8 +7,8 @@ from cyclopts import Parameter
 
 from trucewatch import mission as missions
 from trucewatch import store as storing
+from trucewatch.cli.options import Json, Out
 from trucewatch.cli.output import Clock, result
-from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import MissingError
 from trucewatch.mission import prune as pruning
 from trucewatch.mission.record import admit_all

@@ -7,8 +7,8 @@ from cyclopts import Parameter
 
 from trucewatch import journal
 from trucewatch.cli.journal import last_checkpoint, read_copy
+from trucewatch.cli.options import Json
 from trucewatch.cli.output import result
-from trucewatch.cli.stages import Json
 from trucewatch.errors import UsageError
 from trucewatch.journal.copy import TIMESTAMPS, timestamp_name
 from trucewatch.store import read_bytes, write_bytes

@@ -9,8 +9,8 @@ from typing import Annotated, Final
 
 from cyclopts import Parameter
 
+from trucewatch.cli.options import Json, Out
 from trucewatch.cli.output import result
-from trucewatch.cli.stages import Json, Out
 from trucewatch.errors import JournalError, MissingError, UsageError
 from trucewatch.journal import (
     COSIGNATURE,

@@ -30,7 +30,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.special import expit, gammaln
+import scipy
 
 from trucewatch.fuse.clutter_cells import AROUND, COLUMNS, FINEST, Ints, Told, area_m2, around_sum, cells_of, side_m
 from trucewatch.fuse.density import DAY_S, instants
@@ -170,7 +170,7 @@ def _lasting(told: Told) -> tuple[Floats, Floats]:
         best, log_passing = max(likely, key=lambda each: each[0])
         if not turn:
             alone = max(float(at.sum()) for _, at in likely)
-        chance = expit(np.log(share[beside]) + log_lasting - np.log1p(-share[beside]) - log_passing)
+        chance = scipy.special.expit(np.log(share[beside]) + log_lasting - np.log1p(-share[beside]) - log_passing)
         share = np.array([(chance[beside == k].sum() + 0.5) / ((beside == k).sum() + 1 + k * 9) for k in (0, 1)])
     return (chance if best > alone + LEAST_GAIN else np.zeros(len(n))), expected
 
@@ -178,5 +178,11 @@ def _lasting(told: Told) -> tuple[Floats, Floats]:
 def _passing(n: Ints, mean: Floats, shape: float) -> Floats:
     """Return the log probability of n ≥ 1 of a negative binomial."""
     log_none = shape * np.log(shape / (shape + mean))
-    log = gammaln(n + shape) - gammaln(shape) - gammaln(n + 1) + log_none + n * np.log(mean / (shape + mean))
+    log = (
+        scipy.special.gammaln(n + shape)
+        - scipy.special.gammaln(shape)
+        - scipy.special.gammaln(n + 1)
+        + log_none
+        + n * np.log(mean / (shape + mean))
+    )
     return np.asarray(log - np.log(-np.expm1(log_none)))

@@ -19,7 +19,7 @@ from typing import Final
 
 import numba
 import numpy as np
-from scipy.special import ndtr
+import scipy
 
 from trucewatch.fuse.originals import Echo, Echoes, originals
 from trucewatch.fuse.rows import Ints, Rows
@@ -159,7 +159,7 @@ def _ring(factor: float) -> Floats:
 
 def share_of_lags(lags: Floats, middle: float, sigma: float) -> Floats:
     """Return the share of a Gaussian in each bin of lag."""
-    return np.diff(ndtr((lags - middle) / max(sigma, 1.0)))
+    return np.diff(scipy.special.ndtr((lags - middle) / max(sigma, 1.0)))
 
 
 def _maximised(counts: Floats, width: Floats, fixed: Floats) -> tuple[Floats, Floats, float]:

@@ -12,8 +12,10 @@ The rule, in plain sentences.
 """
 
 import hashlib
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -30,7 +32,7 @@ from trucewatch.fuse.model import Model
 from trucewatch.fuse.naming import aliases_of, names_of
 from trucewatch.fuse.settings import FuseSettings
 from trucewatch.fuse.shelf import NOWHERE, Keys, Shelf, Standing
-from trucewatch.fuse.tell import tables_of
+from trucewatch.fuse.tell import Decided, Uncertain, tables_of
 from trucewatch.manifest import Manifest
 from trucewatch.spread import Here, Spread
 
@@ -114,11 +116,7 @@ class _Doing:
             flow = Flow(self.held, self.model, self.spread, before=again, **self.given)  # type: ignore[arg-type]
             put: list[tuple[str, Block]] = []
             try:
-                for which, frames in Here().map(tables_of, flow.run()):
-                    block = self.held.extents[which].block
-                    for name, frame in frames.items():
-                        self.shelf.put(name, block, frame)
-                        put.append((name, block))
+                deque(Here().map(partial(self._put, put), flow.run()), maxlen=0)
             except Earlier as found:
                 for name, block in put:
                     self.shelf.drop(name, block)
@@ -127,6 +125,14 @@ class _Doing:
             self.sampled += again.ran_now
             self.decided.update(range(again.decided, flow.decided))
             return range(again.told, flow.decided)
+
+    def _put(self, put: list[tuple[str, Block]], of: tuple[int, Decided | Uncertain]) -> None:
+        """Put what is told of a block on the shelf, and what that was into `put`."""
+        which, frames = tables_of(of)
+        for name, frame in frames.items():
+            block = self.held.extents[which].block
+            put.append((name, block))
+            self.shelf.put(name, block, frame)
 
     def _begins(self, which: int) -> int:
         """Return the first block in which an incident begins that has, or had, a row in block `which` or near before it."""
@@ -215,14 +221,14 @@ def _named(held: Joint, decided: list[int], standing: Standing | None) -> tuple[
     shelf, blocks = held.shelf, [held.extents[which].block for which in decided]
     olds = sorted({old for block in blocks for old in held.before(block)})
     before = pl.concat([tables.empty("members"), *(shelf.get("members", old) for old in olds)])
-    members = pl.concat([shelf.again("members", block) for block in blocks])
+    each = [shelf.again("members", block) for block in blocks]
+    members = pl.concat(each)
     names = names_of(members, before, standing.lasting)
     other = names.filter(pl.col("name") != pl.col("incident_id"))
-    for block in blocks:
-        for table in ("members", "incidents"):
-            frame = shelf.again(table, block)
-            named = frame.join(other, on="incident_id", how="left", maintain_order="left")
-            if named["name"].null_count() < named.height:
+    for block, own in zip(blocks, each, strict=True):
+        if own["incident_id"].is_in(other["incident_id"].implode()).any():
+            for table, frame in {"members": own, "incidents": shelf.again("incidents", block)}.items():
+                named = frame.join(other, on="incident_id", how="left", maintain_order="left")
                 shelf.put(table, block, named.with_columns(incident_id=pl.coalesce("name", "incident_id")).drop("name"))
     lasting = (standing.lasting - set(before["incident_id"])) | set(other["name"])
     named = members.join(names, on="incident_id").select("observation_id", incident_id="name")

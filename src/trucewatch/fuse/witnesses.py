@@ -20,7 +20,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from scipy.special import betainc, betaln, expit, gammaln, logsumexp
+import scipy
 
 from trucewatch.fuse.clutter_cells import COLUMNS, FINEST, Ints, Told, cells_of, value_at
 from trucewatch.fuse.density import DAY_S, instants, mixed
@@ -57,13 +57,17 @@ def no_acts(told: Told, asked: Ints, plain: Ints, others: pl.DataFrame, level: i
         beta_binomial(x + y, whole, LIKE_ELSEWHERE * rate, LIKE_ELSEWHERE * (1 - rate), ways=False) for rate in usual
     ]
     ends = (x + y + 1, whole - x - y + 1)
-    less = betaln(*ends) + np.log(np.maximum(betainc(*ends, max(usual)), 1e-300)) - np.log(max(usual))
-    some = logsumexp(
+    less = (
+        scipy.special.betaln(*ends)
+        + np.log(np.maximum(scipy.special.betainc(*ends, max(usual)), 1e-300))
+        - np.log(max(usual))
+    )
+    some = scipy.special.logsumexp(
         [_free(x + y, whole), _free(x, n) + _free(y, whole - n), _usual(x, n, c) + _usual(y, whole - n, e)], axis=0
     )
     log_acts = some - np.log(3)
-    log_clutter = logsumexp([*elsewhere, less], axis=0) - np.log(3)
-    return np.asarray(expit(np.log(CLUTTER / (1 - CLUTTER)) + log_clutter - log_acts))
+    log_clutter = scipy.special.logsumexp([*elsewhere, less], axis=0) - np.log(3)
+    return np.asarray(scipy.special.expit(np.log(CLUTTER / (1 - CLUTTER)) + log_clutter - log_acts))
 
 
 def _some(names: Ints) -> Ints:
@@ -113,5 +117,7 @@ def _company(told: Told, names: Ints, others: pl.DataFrame, level: int, sigma: f
 
 def beta_binomial(n: Ints | int, of: Ints | int, a: float, b: float, *, ways: bool = True) -> Floats:
     """Return the log probability of n of so many; of one order of them without `ways`."""
-    log = betaln(n + a, of - n + b) - betaln(a, b)
-    return np.asarray(log + (gammaln(of + 1) - gammaln(n + 1) - gammaln(of - n + 1) if ways else 0.0))
+    log = scipy.special.betaln(n + a, of - n + b) - scipy.special.betaln(a, b)
+    if ways:
+        log = log + (scipy.special.gammaln(of + 1) - scipy.special.gammaln(n + 1) - scipy.special.gammaln(of - n + 1))
+    return np.asarray(log)

@@ -62,7 +62,7 @@ class Shelf:
         self._index = self._read()
         self._put: set[tuple[str, Block]] = set()
         try:
-            if self._index:
+            if (self._coming / str(self._number)).exists():
                 self._finish()
             if self._coming.exists():
                 shutil.rmtree(self._coming)
