@@ -2,7 +2,7 @@
 
 `python -m benchmarks --list` names the parts; some also take arguments of their own: `fuzz [WHAT] [--n CASES]`,
 `broken [WORD …]` (scenarios and breakages whose name holds one of the words), `speed [ROWS …] [--plot]`,
-`clutter [--plot]`.
+`onto [ROWS …]`, `clutter [--plot]`.
 """
 
 import sys
@@ -24,6 +24,7 @@ from benchmarks import (
     journal_verification,
     leaks,
     misstated,
+    onto,
     peers,
     reading,
     records,
@@ -37,6 +38,7 @@ PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "fusion": fusion.main,
     "misstated": misstated.main,
     "speed": speed_fusion.main,
+    "onto": onto.main,
     "broken": broken.main,
     "peers": peers.main,
     "records": records.main,
@@ -55,6 +57,7 @@ PARTS: Final[dict[str, Callable[[], int | None]]] = {
 WITH_ARGUMENTS: Final[dict[str, Callable[[list[str]], int]]] = {
     "fuzz": fuzz.main,
     "speed": speed_fusion.among,
+    "onto": onto.among,
     "broken": broken.main,
     "clutter": clutter.among,
 }

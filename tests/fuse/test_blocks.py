@@ -10,11 +10,12 @@ from distributed import Client, LocalCluster
 
 from fuse.conftest import world
 from fuse.test_fuse import FRAMES, marks
-from trucewatch.fuse import FuseSettings, blocks, fuse
+from trucewatch.fuse import FuseSettings, blocks, fuse, learn
 from trucewatch.fuse.blocks import Block, Reach, part_of, plan
 from trucewatch.fuse.density import levels_of
 from trucewatch.fuse.gate import candidates
 from trucewatch.fuse.held import Runs, known_rows, run_of
+from trucewatch.fuse.lanes import Lanes
 from trucewatch.fuse.model import from_table
 from trucewatch.fuse.rows import together
 from trucewatch.fuse.weights import weights_of
@@ -98,6 +99,38 @@ def test_over_a_cluster_that_loses_a_worker_in_the_middle(cut, tmp_path):
         lost = min(pids)
         assert same(fuse(observations, model, spread=Losing(client, lost)), fused)
         assert lost not in client.run(os.getpid).values()
+
+
+class Counting(Here):
+    """A spread that counts the rows that it is given at a time."""
+
+    def __init__(self):
+        super().__init__()
+        self.given = []
+
+    def map(self, task, parts):
+        def counted():
+            for part in parts:
+                self.given.append(len(part.rows))
+                yield part
+
+        yield from super().map(task, counted())
+
+
+def test_no_more_is_held_than_hangs_together(monkeypatch):
+    """Neither by whoever spreads the work nor by a worker, though all rows can be linked by a chain of others."""
+    observations, held, add, spread = world(600, days=120.0)[0], [], Lanes.add, Counting()
+
+    def counted(lanes, rows, values):
+        add(lanes, rows, values)
+        held.append(lanes.end - lanes.base)
+
+    monkeypatch.setattr(blocks, "MOST_ROWS", 50)
+    monkeypatch.setattr(Lanes, "add", counted)
+    fused = fuse(observations, learn(observations), spread=spread)
+    assert fused.members.height == observations.height > 1400
+    assert max(held) < observations.height / 5
+    assert max(spread.given) < observations.height / 5
 
 
 class Losing(Dask):

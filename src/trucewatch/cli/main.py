@@ -3,6 +3,7 @@
 Commands are named as import paths, so that `--help` loads none of them.
 """
 
+import gc
 import sys
 import traceback
 from typing import Final
@@ -151,4 +152,6 @@ def _tell(error: BaseException | None, lines: list[str], verbose: bool) -> None:
 
 def run_and_exit() -> None:
     """Run the command line and exit with its code."""
-    sys.exit(main())
+    code = main()
+    gc.freeze()  # all that is left ends with the process: to look through it for what refers to itself takes .4 s
+    sys.exit(code)

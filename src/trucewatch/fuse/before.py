@@ -52,6 +52,10 @@ class Before(Protocol):
         """Return what became before of the rows of a block with these keys, as `shelf.SETTLED`; None where nothing stood."""
         ...
 
+    def has_stood(self, which: int) -> bool:
+        """Say whether the incidents that begin in a block that is decided anew are known to stand as they were told."""
+        ...
+
     def is_over(self, flow: Flows) -> bool:
         """Say whether all that is still to come stands as it was told."""
         ...

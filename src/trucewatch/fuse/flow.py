@@ -98,7 +98,9 @@ class Flow:
                 self._joined += 1
             while self.decided < self._joined and self._is_whole(self.decided):
                 if self.decided >= decided:
-                    yield self.decided, self._decide(self.decided)
+                    incidents = self._decide(self.decided)
+                    if not (self._before and self._before.has_stood(self.decided)):
+                        yield self.decided, incidents
                 self.decided += 1
             while self.told < self.decided and self.reach.last(self.told) < self.decided:
                 uncertain = self._tell(self.told)

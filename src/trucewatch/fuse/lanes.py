@@ -39,10 +39,10 @@ class Lane:
         return self._held[low - self._start : high - self._start]
 
     def forget(self, until: int) -> None:
-        """Forget the rows before `until`; room is given back now and then."""
-        gone = until - self._start
-        if gone > len(self._held) // 2:
-            self._held = self._held[gone : self.end - self._start].copy()
+        """Forget the rows before `until`; now and then those after it take their room."""
+        gone, left = until - self._start, self.end - until
+        if gone > len(self._held) // 2 and gone >= left:
+            self._held[:left] = self._held[gone : gone + left]
             self._start = until
 
 

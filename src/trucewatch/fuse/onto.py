@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 
 from trucewatch import tables
-from trucewatch.fuse.before import Earlier
+from trucewatch.fuse.before import Earlier, Flows
 from trucewatch.fuse.blocks import Block, Part, Reach, Told
 from trucewatch.fuse.flow import Flow
 from trucewatch.fuse.held import Runs
@@ -123,7 +123,7 @@ class _Doing:
                 first = min(first - 1, *(self.held.block_at(instant) for instant in flow.begins(found.rows)))
                 continue
             self.sampled += again.ran_now
-            self.decided.update(range(again.decided, flow.decided))
+            self.decided.update(range(again.decided, min(flow.decided, again.stands)))
             return range(again.told, flow.decided)
 
     def _put(self, put: list[tuple[str, Block]], of: tuple[int, Decided | Uncertain]) -> None:
@@ -156,6 +156,7 @@ class _Again:
         olds = {old for which in asked for old in self._held.before(self._held.extents[which].block)}
         last = (self._shelf.get("settled", old)["last_us"].to_numpy().max() for old in sorted(olds))
         self._until = max([asked[-1], *map(self._held.block_at, last)])
+        self.stands = len(self._held.extents)
         self._last: int | None = None
 
     def known(self, which: int, part: Part) -> Told | None:
@@ -182,14 +183,21 @@ class _Again:
         wanted = pl.DataFrame({"key": key}).join(pl.concat(found), on="key", how="left", maintain_order="left")
         return wanted.with_columns(pl.col("first_us").fill_null(NEVER), pl.col("content", "last_us").fill_null(0))
 
-    def is_over(self, flow: Flow) -> bool:
+    def has_stood(self, which: int) -> bool:
+        """Say whether the incidents that begin in a block that is decided anew are known to stand as they were told."""
+        return which >= self.stands
+
+    def is_over(self, flow: Flows) -> bool:
         """Say whether all that is still to come stands as it was told."""
         if self._last is None and self._until < flow.decided < flow.sampled and self._stands(flow):
-            reached = [b for b in range(flow.decided, len(self._held.extents)) if flow.reach.first(b) <= self.asked[-1]]
+            self.stands = flow.decided
+            reached = [
+                b for b in range(flow.decided, len(self._held.extents)) if self._doing.reach.first(b) <= self.asked[-1]
+            ]
             self._last = max([flow.decided - 1, *reached])
         return self._last is not None and flow.told > self._last
 
-    def _stands(self, flow: Flow) -> bool:
+    def _stands(self, flow: Flows) -> bool:
         """Say whether the same rows as before belong to incidents that begin before the next block to be decided."""
         edge = self._held.extents[flow.decided].block.start
         for which in range(flow.decided, flow.sampled):

@@ -16,6 +16,7 @@ from trucewatch.fuse.model import Model
 from trucewatch.fuse.originals import heard
 from trucewatch.fuse.rows import Ints, Rows, together
 from trucewatch.fuse.settings import FuseSettings
+from trucewatch.fuse.shelf import Keys
 from trucewatch.fuse.weights import Weights
 from trucewatch.place import Floats
 
@@ -45,6 +46,7 @@ class Reading:
         self._start = np.concatenate([[0], np.cumsum([extent.rows for extent in held.extents])]).astype(np.int64)
         self._rows: dict[int, tuple[pl.DataFrame, Rows]] = {}
         self._read: dict[int, Read] = {}
+        self._sorted: dict[int, tuple[Keys, Ints]] = {}  # keys in order, and which row has each
 
     def span(self, b: int) -> tuple[int, int]:
         """Return from and until which row a block goes."""
@@ -84,13 +86,19 @@ class Reading:
         near = {x: self.block(x).sampled for x in self._reach.around(b)}
         return part_of(near, b, weights, seed, settings.burn_in, settings.sweeps)
 
-    def found(self, b: int, keys: np.ndarray) -> Ints:
+    def found(self, b: int, keys: Keys) -> Ints:
         """Return the numbers of rows in blocks around b by their keys; -1 for those before block `first`."""
-        near = range(max(self._first, self._reach.first(b)), self._reach.last(b) + 1)
-        key = np.concatenate([self.rows(x)[1].key for x in near])
-        order = np.argsort(key)
-        found = order[np.minimum(np.searchsorted(key[order], keys), len(key) - 1)]
-        return np.where(key[found] == keys, found + self.span(near[0])[0], -1)
+        found = np.full(len(keys), -1, dtype=np.int64)
+        for x in range(max(self._first, self._reach.first(b)), self._reach.last(b) + 1):
+            if x not in self._sorted:
+                key = self.rows(x)[1].key
+                order = np.argsort(key)
+                self._sorted[x] = key[order], order
+            key, order = self._sorted[x]
+            at = np.minimum(np.searchsorted(key, keys), len(key) - 1)
+            here = key[at] == keys
+            found[here] = order[at[here]] + self.span(x)[0]
+        return found
 
     def at(self, rows: Ints) -> tuple[pl.DataFrame, Rows]:
         """Return some observations by their numbers, which are in order, and as arrays."""
@@ -105,6 +113,6 @@ class Reading:
 
     def forget(self, base: int) -> None:
         """Forget the blocks that begin before row `base`."""
-        for kept in (self._rows, self._read):
+        for kept in (self._rows, self._read, self._sorted):
             for x in [x for x in kept if self._start[x] < base]:
                 del kept[x]
