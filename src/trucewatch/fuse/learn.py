@@ -20,7 +20,15 @@ from trucewatch.fuse.decide import link_probability
 from trucewatch.fuse.density import background_of, counts_of, levels_of
 from trucewatch.fuse.echoes import learn_echoes
 from trucewatch.fuse.errors_stated import believed, corrected, rounded_sources
-from trucewatch.fuse.model import NAMING_START, Model, first_guess, kinds_of_naming, prior_confusion, to_table
+from trucewatch.fuse.model import (
+    NAMING_START,
+    REPEAT_START,
+    Model,
+    first_guess,
+    kinds_of_naming,
+    prior_confusion,
+    to_table,
+)
 from trucewatch.fuse.originals import originals
 from trucewatch.fuse.piles import POSITION, loosened, piles_of, widened
 from trucewatch.fuse.rows import Ints, Rows, canonical_order, of_acts, rescaled, rows_of
@@ -34,7 +42,9 @@ ROUNDS: Final = 8
 SWEEPS: Final = 2
 LAST_SWEEPS: Final = 6
 BURN_IN: Final = 1
-COMPANY_TURNS: Final = (2, 5)  # when it is asked how events follow each other
+SETTLED_TURN: Final = 5  # when sources of which the sweeps hardly put two rows together are taken to repeat nothing
+LEAST_REPEAT: Final = 0.04
+LEAST_REPEATED: Final = 20.0  # rows
 SCALE_TURNS: Final = (1, 2, 3, 4, 5)  # when it is asked whether stated errors are true
 SEASON_ROUNDS: Final = 3  # the map says which rows of a season are left out of it
 MOST_ROWS: Final = 20_000
@@ -57,7 +67,7 @@ def learn(
 ) -> pl.DataFrame:
     """Return table `source_model`, learned from `observations` (at least one row) without labels.
 
-    `manifests` by source_id say which sources repeat events; a source without one is taken to report an event once. Where and when
+    `manifests` by source_id may say that a source repeats events; of the others it is learned whether they do. Where and when
     sources tell what is no event is learned from `history`: of these and earlier days source, place and its error, and time.
     """
     observations = of_acts(tables.conform(observations, "observations"))
@@ -81,8 +91,10 @@ def learn(
     stated = rows = rows.take(originals(rows, echoes, shares).kept)
     model = first_guess(rows, background, manifests, lasting_share(rows))
     model = replace(model, piles=piles, echoes=echoes, told_share=shares, clutter_map=clutter)
-    repeats = model.repeat > 0
-    unfit = repeats | np.isin(np.arange(len(repeats)), np.concatenate(rounded))
+    said = model.repeat > 0
+    repeats = np.ones(len(said), dtype=bool)
+    unfit = said | np.isin(np.arange(len(said)), np.concatenate(rounded))
+    model = replace(model, repeat=np.full(len(said), REPEAT_START))
     cluster, start = None, model.events
     for turn in range(ROUNDS):
         last = turn == ROUNDS - 1
@@ -91,9 +103,11 @@ def learn(
             cluster=cluster,
         )  # fmt: skip
         model, cluster = _maximised(rows, model, start, repeats, unfit, sampled), sampled.cluster
+        if turn == SETTLED_TURN:
+            repeats = said | (model.repeat > LEAST_REPEAT) & (model.repeat * model.counts > LEAST_REPEATED)
+            unfit, model = unfit | repeats, replace(model, repeat=np.where(repeats, model.repeat, 0.0))
         if last:
             model = replace(model, link=link_probability(rows, sampled, repeats))
-        if turn in COMPANY_TURNS:
             passing_rows = rows.take(np.flatnonzero(rows.log_clutter < rows.log_density))
             model = replace(model, company=learn_company(passing_rows, model.clutter, model.events, repeats))
         if turn in SCALE_TURNS:
