@@ -22,7 +22,6 @@ from trucewatch.fuse.echoes import learn_echoes
 from trucewatch.fuse.errors_stated import believed, corrected, rounded_sources
 from trucewatch.fuse.model import (
     NAMING_START,
-    REPEAT_START,
     Model,
     first_guess,
     kinds_of_naming,
@@ -42,7 +41,11 @@ ROUNDS: Final = 8
 SWEEPS: Final = 2
 LAST_SWEEPS: Final = 6
 BURN_IN: Final = 1
-SETTLED_TURN: Final = 5  # when sources of which the sweeps hardly put two rows together are taken to repeat nothing
+COMPANY_TURNS: Final = (2, 5)  # when it is asked how events follow each other
+SETTLED_TURN: Final = (
+    4  # until then a source of which the sweeps hardly put two rows together is taken to repeat nothing
+)
+MAY_REPEAT: Final = 0.2  # where it begins for a source whose manifest does not say that it repeats
 LEAST_REPEAT: Final = 0.04
 LEAST_REPEATED: Final = 20.0  # rows
 SCALE_TURNS: Final = (1, 2, 3, 4, 5)  # when it is asked whether stated errors are true
@@ -94,7 +97,7 @@ def learn(
     said = model.repeat > 0
     repeats = np.ones(len(said), dtype=bool)
     unfit = said | np.isin(np.arange(len(said)), np.concatenate(rounded))
-    model = replace(model, repeat=np.full(len(said), REPEAT_START))
+    model = replace(model, repeat=np.where(said, model.repeat, MAY_REPEAT))
     cluster, start = None, model.events
     for turn in range(ROUNDS):
         last = turn == ROUNDS - 1
@@ -102,14 +105,15 @@ def learn(
             rows, weights_of(model), seed=settings.seed + turn, burn_in=BURN_IN, sweeps=LAST_SWEEPS if last else SWEEPS,
             cluster=cluster,
         )  # fmt: skip
-        model, cluster = _maximised(rows, model, start, repeats, unfit, sampled), sampled.cluster
-        if turn == SETTLED_TURN:
-            repeats = said | (model.repeat > LEAST_REPEAT) & (model.repeat * model.counts > LEAST_REPEATED)
-            unfit, model = unfit | repeats, replace(model, repeat=np.where(repeats, model.repeat, 0.0))
-        if last:
-            model = replace(model, link=link_probability(rows, sampled, repeats))
+        model, cluster = _maximised(rows, model, start, repeats, unfit | repeats, sampled), sampled.cluster
+        if turn <= SETTLED_TURN:
+            repeats &= said | (model.repeat > LEAST_REPEAT) & (model.repeat * model.counts > LEAST_REPEATED)
+            model = replace(model, repeat=np.where(repeats, model.repeat, 0.0))
+        if turn in COMPANY_TURNS:
             passing_rows = rows.take(np.flatnonzero(rows.log_clutter < rows.log_density))
             model = replace(model, company=learn_company(passing_rows, model.clutter, model.events, repeats))
+        if last:
+            model = replace(model, link=link_probability(rows, sampled, repeats))
         if turn in SCALE_TURNS:
             space, time = corrected(rows, cluster, (model.space_scale, model.time_scale), rounded)
             if turn == SCALE_TURNS[-1]:
