@@ -12,6 +12,7 @@ from typing import Final
 
 from benchmarks import (
     broken,
+    chain,
     clutter,
     clutter_worlds,
     day,
@@ -41,6 +42,7 @@ PARTS: Final[dict[str, Callable[[], int | None]]] = {
     "onto": onto.main,
     "broken": broken.main,
     "peers": peers.main,
+    "chain": chain.main,
     "records": records.main,
     "clutter": clutter.main,
     "clutter_worlds": clutter_worlds.main,

@@ -18,7 +18,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from benchmarks import truth, window_join, worlds
+from benchmarks import splink_peer, truth, window_join, worlds
 from trucewatch.fuse import fuse, learn
 
 ROWS, SEED = 10_000, 301
@@ -43,11 +43,9 @@ def main() -> None:
             print(f"   | {peer} | {best:.3f} | {best / ours[0]:.2f} | {took:.1f} | {setting} |", flush=True)
 
 
-def _tried(
-    world: truth.World, settings: Callable[[pl.DataFrame], Iterator[Made]]
-) -> Iterator[tuple[float, float, str]]:
+def _tried(world: truth.World, settings: Callable[[truth.World], Iterator[Made]]) -> Iterator[tuple[float, float, str]]:
     """Return F1, seconds and setting of each try."""
-    for setting, make in settings(world.observations):
+    for setting, make in settings(world):
         start = time.perf_counter()
         labels = make()
         took = time.perf_counter() - start
@@ -63,29 +61,32 @@ def _at(rows: pl.DataFrame) -> npt.NDArray[np.float64]:
     return np.column_stack([east, (lat - 48) * truth.EARTH_M / 1000, hours - hours.min()])
 
 
-def _windows(rows: pl.DataFrame) -> Iterator[Made]:
+def _windows(world: truth.World) -> Iterator[Made]:
     for km, hours in product(window_join.KM, window_join.HOURS):
-        yield f"{km:g} km, {hours:g} h", partial(_window, rows, km, hours)
+        yield f"{km:g} km, {hours:g} h", partial(_window, world.observations, km, hours)
 
 
 def _window(rows: pl.DataFrame, km: float, hours: float) -> Labels:
     return window_join.members(rows, km, hours)["incident_id"].to_numpy()
 
 
-def _dbscan(rows: pl.DataFrame) -> Iterator[Made]:
+def _dbscan(world: truth.World) -> Iterator[Made]:
     from sklearn.cluster import DBSCAN
 
     for km, hours in product(KM, HOURS):
         clusterer = DBSCAN(eps=1.0, min_samples=2)
-        yield f"{km:g} km, {hours:g} h", partial(_clustered, clusterer, _at(rows) / [km, km, hours])
+        yield f"{km:g} km, {hours:g} h", partial(_clustered, clusterer, _at(world.observations) / [km, km, hours])
 
 
-def _hdbscan(rows: pl.DataFrame) -> Iterator[Made]:
+def _hdbscan(world: truth.World) -> Iterator[Made]:
     from sklearn.cluster import HDBSCAN
 
     for km_an_hour, method in product((0.5, 1.0, 2.0, 4.0), ("eom", "leaf")):
         clusterer = HDBSCAN(min_cluster_size=2, min_samples=1, cluster_selection_method=method, copy=True)
-        yield f"{km_an_hour:g} km an hour, {method}", partial(_clustered, clusterer, _at(rows) * [1, 1, km_an_hour])
+        yield (
+            f"{km_an_hour:g} km an hour, {method}",
+            partial(_clustered, clusterer, _at(world.observations) * [1, 1, km_an_hour]),
+        )
 
 
 def _clustered(clusterer: Any, at: npt.NDArray[np.float64]) -> Labels:
@@ -94,9 +95,9 @@ def _clustered(clusterer: Any, at: npt.NDArray[np.float64]) -> Labels:
     return np.asarray(np.where(labels < 0, labels.max() + 1 + np.arange(len(labels)), labels))
 
 
-def _st_dbscan(rows: pl.DataFrame) -> Iterator[Made]:
+def _st_dbscan(world: truth.World) -> Iterator[Made]:
     """ST-DBSCAN (Birant & Kut 2007) with two rows to a core: components of pairs near in space and, apart from that, in time."""
-    at = _at(rows)
+    at = _at(world.observations)
     for km, hours in product(KM, HOURS):
         yield f"{km:g} km, {hours:g} h", partial(_components, at, km, hours)
 
@@ -110,6 +111,7 @@ def _components(at: npt.NDArray[np.float64], km: float, hours: float) -> Labels:
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
-PEERS: dict[str, Callable[[pl.DataFrame], Iterator[Made]]] = {
+PEERS: dict[str, Callable[[truth.World], Iterator[Made]]] = {
     "window join, best first": _windows, "DBSCAN": _dbscan, "HDBSCAN": _hdbscan, "ST-DBSCAN": _st_dbscan,
+    "splink": splink_peer.tries,
 }  # fmt: skip

@@ -227,13 +227,14 @@ def _named(held: Joint, decided: list[int], standing: Standing | None) -> tuple[
     if standing is None or not decided:
         return tables.empty("aliases"), standing.lasting if standing else frozenset()
     shelf, blocks = held.shelf, [held.extents[which].block for which in decided]
-    olds = sorted({old for block in blocks for old in held.before(block)})
+    each = {block: shelf.again("members", block) for block in blocks}
+    each = {block: own for block, own in each.items() if not _stood(held, block, own)}
+    olds = sorted({old for block in each for old in held.before(block)})
     before = pl.concat([tables.empty("members"), *(shelf.get("members", old) for old in olds)])
-    each = [shelf.again("members", block) for block in blocks]
-    members = pl.concat(each)
+    members = pl.concat([tables.empty("members"), *each.values()])
     names = names_of(members, before, standing.lasting)
     other = names.filter(pl.col("name") != pl.col("incident_id"))
-    for block, own in zip(blocks, each, strict=True):
+    for block, own in each.items():
         if own["incident_id"].is_in(other["incident_id"].implode()).any():
             for table, frame in {"members": own, "incidents": shelf.again("incidents", block)}.items():
                 named = frame.join(other, on="incident_id", how="left", maintain_order="left")
@@ -241,3 +242,8 @@ def _named(held: Joint, decided: list[int], standing: Standing | None) -> tuple[
     lasting = (standing.lasting - set(before["incident_id"])) | set(other["name"])
     named = members.join(names, on="incident_id").select("observation_id", incident_id="name")
     return aliases_of(named, before), frozenset(lasting)
+
+
+def _stood(held: Joint, block: Block, members: pl.DataFrame) -> bool:
+    """Say whether just these members of incidents that begin in a block were told before."""
+    return held.before(block) == [block] and held.shelf.get("members", block).equals(members)
