@@ -19,6 +19,11 @@ class Flows(Protocol):
     decided: int
     told: int
 
+    @property
+    def others(self) -> list[int]:
+        """The blocks so far of which something is other than it was told."""
+        ...
+
     def decided_in(self, b: int) -> tuple[npt.NDArray[np.bool_], Keys]:
         """Say of the rows of a block which are decided, and return their keys."""
         ...
@@ -50,6 +55,10 @@ class Before(Protocol):
 
     def stood(self, which: int, key: Keys) -> pl.DataFrame | None:
         """Return what became before of the rows of a block with these keys, as `shelf.SETTLED`; None where nothing stood."""
+        ...
+
+    def changed(self, which: int) -> bool:
+        """Say whether the sweeps of a block, or who is an echo in it, may tell something else than before."""
         ...
 
     def has_stood(self, which: int) -> bool:

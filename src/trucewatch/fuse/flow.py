@@ -52,6 +52,8 @@ LANES: Final[Mapping[str, npt.DTypeLike]] = {
 """What is kept of each row while it is at hand, by name. Besides `moments`, and by draw: `state`, where its own block put it;
 `final`, where it went; `held`, what the cluster that begins there holds."""
 
+STOOD: Final = ("content", "first_us", "last_us")
+
 
 class Flow:
     """The flow through the blocks of `held`; it is run once."""
@@ -76,6 +78,9 @@ class Flow:
         self._reading = Reading(held, model, self.reach, self._heeded, first=self._first)
         self.sampled = self._joined = self.decided = self.told = self._first
         self._pairs: dict[int, list[Pairs]] = {}
+        self._stood: dict[
+            int, pl.DataFrame
+        ] = {}  # of blocks of which nothing is other than it was told, as far as is known
         self._halves: dict[int, list[tuple[Ints, Ints, np.ndarray]]] = {}
         drawn = min(DRAWS, settings.sweeps)
         wide = {
@@ -104,7 +109,7 @@ class Flow:
                 self.decided += 1
             while self.told < self.decided and self.reach.last(self.told) < self.decided:
                 uncertain = self._tell(self.told)
-                if self.told >= told:
+                if self.told >= told and self._is_other(self.told):
                     yield self.told, uncertain
                 self.told += 1
                 self._forget()
@@ -159,7 +164,7 @@ class Flow:
             "first_us": 0, "last_us": 0, "fixed": False, "moments": moments, "state": state, "final": -1, "held": 0,
         })  # fmt: skip
         if self._before:
-            self._let_stand(own, self._before.stood(b, read.rows.key))
+            self._let_stand(b, self._before.stood(b, read.rows.key))
         pairs, one, other = told.pairs, name[told.one], name[told.other]
         self._pairs[b] = [
             Pairs(name[pairs.one].astype(np.int32), name[pairs.other].astype(np.int32), pairs.probability)
@@ -169,13 +174,25 @@ class Flow:
             mine = (first == x) & (other >= 0)
             self._halves.setdefault(x, []).append((one[mine], other[mine], told.half[mine]))
 
-    def _let_stand(self, own: Ints, stood: pl.DataFrame | None) -> None:
-        """Take those of some rows for decided whose incidents begin before all that is decided anew."""
+    def _let_stand(self, b: int, stood: pl.DataFrame | None) -> None:
+        """Take those rows of block b for decided whose incidents begin before all that is decided anew."""
         if stood is None or not self._before:
             return
-        told = {name: stood[name].to_numpy() for name in ("content", "first_us", "last_us")}
+        if not self._before.changed(b):
+            self._stood[b] = stood
+        own = np.arange(*self._reading.span(b))
+        told = {name: stood[name].to_numpy() for name in STOOD}
         standing = told["first_us"] < self._extents[self._before.decided].block.start
         self._lanes.put(own[standing], {name: each[standing] for name, each in {"cluster": own, **told}.items()})
+
+    def _is_other(self, b: int) -> bool:
+        """Say whether something near a block is other than it was told."""
+        return any(x not in self._stood for x in range(max(self.reach.first(b), self._first), self.reach.last(b) + 1))
+
+    @property
+    def others(self) -> list[int]:
+        """The blocks so far of which something is other than it was told."""
+        return [x for x in range(self._first, self.sampled) if x not in self._stood]
 
     # -- joined
 
@@ -236,8 +253,18 @@ class Flow:
             "content": sums_of(parts, self._lanes.at("key", rows), of == np.arange(len(rows))),
             "first_us": self._lanes.at("at", begin), "last_us": self._lanes.at("at", self._lanes.at("last", begin)),
         })  # fmt: skip
+        self._compare(rows)
         real, moments = (self._lanes.at(name, rows[of]) for name in ("real", "moments"))
         return Decided(*self._reading.at(rows), of, parts, real, moments, self._model, self._manifests)
+
+    def _compare(self, rows: Ints) -> None:
+        """Note the blocks of which some of these rows became other than it was told."""
+        blocks = self._reading.blocks_of(rows)
+        for x in [x for x in np.unique(blocks).tolist() if x in self._stood]:
+            own = rows[blocks == x]
+            stood = self._stood[x][own - self._reading.span(x)[0]]
+            if any((self._lanes.at(name, own) != stood[name].to_numpy()).any() for name in STOOD):
+                del self._stood[x]
 
     def _among(self, rows: Ints) -> Pairs:
         """Return the pairs among some rows, by their places in these."""

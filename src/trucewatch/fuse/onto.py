@@ -6,8 +6,8 @@ The rule, in plain sentences.
 2. What is touched, and what may reach it, is asked again; what was asked just the same is not sampled again (`memory`).
 3. An incident can change if a row of it was asked again; so all incidents are decided again from the first block on in which one
    begins that has such a row, until the incidents that begin later are those that stood.
-4. Pairs and draws are told again of all blocks that may reach those. Where that leads to an incident that began earlier and stood,
-   the flow begins again there.
+4. Pairs and draws are told again of all blocks that may reach those of which anything became other. Where that leads to an incident
+   that began earlier and stood, the flow begins again there.
 5. Ids last: those of the incidents that are told anew are matched with those that these blocks told before (`naming`).
 """
 
@@ -72,11 +72,12 @@ def onto(
     was = shelf.where(key)
     there = was != NOWHERE
     held = Joint(shelf, standing, coming, key[there], was[there])
-    doing = _Doing(held, model, settings, seed, spread or Here(), manifests)
-    doing.do_all(anew=standing is None or standing.given != given)
+    anew = standing is None or standing.given != given
+    doing = _Doing(held, model, settings, seed, spread or Here(), manifests, anew=anew)
+    doing.do_all()
     aliases, lasting = _named(held, sorted(doing.decided), standing)
     shelf.stand(Standing(given, held.bins, held.counts, doing.asked, lasting), (key, at), aliases)
-    return Added(int(held.bins["rows"].sum()), len(held.extents), doing.sampled, len(doing.decided))
+    return Added(int(held.bins["rows"].sum()), len(held.extents), len(doing.ran), len(doing.decided))
 
 
 class _Doing:
@@ -84,21 +85,22 @@ class _Doing:
 
     def __init__(
         self, held: Joint, model: Model, settings: FuseSettings, seed: int, spread: Spread,
-        manifests: Mapping[str, Manifest] | None,
+        manifests: Mapping[str, Manifest] | None, *, anew: bool,
     ) -> None:  # fmt: skip
         self.held, self.shelf, self.model = held, held.shelf, model
         self.given = {"settings": settings, "seed": seed, "manifests": manifests}
         self.spread = spread
         self.reach = Reach(held.extents, model.time_scale, model.echoes)
+        self.anew = anew
         self.asked = {extent.block: held.asked.get(extent.block, "") for extent in held.extents}
         self.decided: set[int] = set()
-        self.sampled = 0
+        self.ran: set[int] = set()
 
-    def do_all(self, *, anew: bool) -> None:
+    def do_all(self) -> None:
         """Do all again that can change; with `anew` everything."""
         every = list(range(len(self.held.extents)))
-        changed = every if anew else self.held.changed(self.model.background)
-        touched = every if anew else self.held.touched(changed, self.reach, echoes=bool(self.model.echoes))
+        changed = every if self.anew else self.held.changed(self.model.background)
+        touched = every if self.anew else self.held.touched(changed, self.reach, echoes=bool(self.model.echoes))
         waiting, done = _apart(touched, self.reach), list[tuple[list[int], range]]()
         while waiting:
             group = waiting.pop(0)
@@ -110,21 +112,23 @@ class _Doing:
 
     def _do(self, group: list[int]) -> range:
         """Do one group again; return the blocks that were told."""
-        first = min(self._begins(which) for which in group)
+        first, told = min(self._begins(which) for which in group), self.reach.first(group[0])
         while True:
-            again = _Again(self, group, first)
+            again = _Again(self, group, first, told)
             flow = Flow(self.held, self.model, self.spread, before=again, **self.given)  # type: ignore[arg-type]
             put: list[tuple[str, Block]] = []
             try:
                 deque(Here().map(partial(self._put, put), flow.run()), maxlen=0)
+                if flow.others and (reached := self.reach.first(flow.others[0])) < told:
+                    told = reached
+                else:
+                    self.decided.update(range(again.decided, min(flow.decided, again.stands)))
+                    return range(min(first, told), flow.decided)
             except Earlier as found:
-                for name, block in put:
-                    self.shelf.drop(name, block)
                 first = min(first - 1, *(self.held.block_at(instant) for instant in flow.begins(found.rows)))
-                continue
-            self.sampled += again.ran_now
-            self.decided.update(range(again.decided, min(flow.decided, again.stands)))
-            return range(again.told, flow.decided)
+                told = min(told, self.reach.first(first))
+            for name, block in put:
+                self.shelf.drop(name, block)
 
     def _put(self, put: list[tuple[str, Block]], of: tuple[int, Decided | Uncertain]) -> None:
         """Put what is told of a block on the shelf, and what that was into `put`."""
@@ -146,13 +150,12 @@ class _Doing:
 class _Again:
     """What a flow through some blocks needs to know of what was told before: see `flow.Before`."""
 
-    def __init__(self, doing: _Doing, asked: list[int], first: int) -> None:
+    def __init__(self, doing: _Doing, asked: list[int], first: int, told: int) -> None:
         self._doing, self._held, self._shelf, reach = doing, doing.held, doing.shelf, doing.reach
         self.asked: Sequence[int] = asked
         self.decided = first
-        self.told = reach.first(first)
-        self.first = reach.first(self.told)
-        self.ran_now = 0
+        self.told = told
+        self.first = reach.first(min(first, told))
         olds = {old for which in asked for old in self._held.before(self._held.extents[which].block)}
         last = (self._shelf.get("settled", old)["last_us"].to_numpy().max() for old in sorted(olds))
         self._until = max([asked[-1], *map(self._held.block_at, last)])
@@ -173,7 +176,11 @@ class _Again:
     def ran(self, which: int, told: Told) -> None:
         """Remember what a block's sweeps told."""
         self._shelf.put_told(self._held.extents[which].block, told)
-        self.ran_now += 1
+        self._doing.ran.add(which)
+
+    def changed(self, which: int) -> bool:
+        """Say whether the sweeps of a block, or who is an echo in it, may tell something else than before."""
+        return self._doing.anew or which in self._doing.ran or (bool(self._doing.model.echoes) and which in self.asked)
 
     def stood(self, which: int, key: Keys) -> pl.DataFrame | None:
         """Return what became before of the rows of a block with these keys; None where nothing stood. Others never began."""
@@ -191,10 +198,7 @@ class _Again:
         """Say whether all that is still to come stands as it was told."""
         if self._last is None and self._until < flow.decided < flow.sampled and self._stands(flow):
             self.stands = flow.decided
-            reached = [
-                b for b in range(flow.decided, len(self._held.extents)) if self._doing.reach.first(b) <= self.asked[-1]
-            ]
-            self._last = max([flow.decided - 1, *reached])
+            self._last = self._doing.reach.last(flow.others[-1]) if flow.others else -1
         return self._last is not None and flow.told > self._last
 
     def _stands(self, flow: Flows) -> bool:
