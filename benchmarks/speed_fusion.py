@@ -33,7 +33,7 @@ def among(arguments: list[str]) -> int:
 
 
 def measure(sizes: tuple[int, ...], more: Mapping[str, tuple[int, ...]]) -> dict[str, list[tuple[int, Took]]]:
-    """Return for each scenario the sizes and what fusion took, whole process with start, reading and writing. `more`: sizes of one."""
+    """Return for each scenario the sizes and what fusion took, start, reading and writing too. `more`: sizes of one."""
     found: dict[str, list[tuple[int, Took]]] = {}
     for scenario in SCENARIOS:
         model = b""
