@@ -47,7 +47,7 @@ SETTLED_TURN: Final = (
 )
 MAY_REPEAT: Final = 0.2  # where it begins for a source whose manifest does not say that it repeats
 LEAST_REPEAT: Final = 0.04
-LEAST_REPEATED: Final = 20.0  # rows
+LEAST_REPEATED: Final = 20  # rows
 SCALE_TURNS: Final = (1, 2, 3, 4, 5)  # when it is asked whether stated errors are true
 SEASON_ROUNDS: Final = 3  # the map says which rows of a season are left out of it
 MOST_ROWS: Final = 20_000
@@ -95,9 +95,9 @@ def learn(
     model = first_guess(rows, background, manifests, lasting_share(rows))
     model = replace(model, piles=piles, echoes=echoes, told_share=shares, clutter_map=clutter)
     said = model.repeat > 0
-    repeats = np.ones(len(said), dtype=bool)
-    unfit = said | np.isin(np.arange(len(said)), np.concatenate(rounded))
-    model = replace(model, repeat=np.where(said, model.repeat, MAY_REPEAT))
+    is_rounded = np.isin(np.arange(len(said)), np.concatenate(rounded))
+    repeats, unfit = said | ~is_rounded, said | is_rounded
+    model = replace(model, repeat=np.where(said, model.repeat, np.where(is_rounded, 0.0, MAY_REPEAT)))
     cluster, start = None, model.events
     for turn in range(ROUNDS):
         last = turn == ROUNDS - 1
@@ -107,7 +107,7 @@ def learn(
         )  # fmt: skip
         model, cluster = _maximised(rows, model, start, repeats, unfit | repeats, sampled), sampled.cluster
         if turn <= SETTLED_TURN:
-            repeats &= said | (model.repeat > LEAST_REPEAT) & (model.repeat * model.counts > LEAST_REPEATED)
+            repeats &= said | _seem_to_repeat(rows, cluster)
             model = replace(model, repeat=np.where(repeats, model.repeat, 0.0))
         if turn in COMPANY_TURNS:
             passing_rows = rows.take(np.flatnonzero(rows.log_clutter < rows.log_density))
@@ -121,6 +121,17 @@ def learn(
             model = replace(model, space_scale=space, time_scale=time)
             rows = rescaled(stated, space, time)
     return to_table(model)
+
+
+def _seem_to_repeat(rows: Rows, cluster: Ints) -> np.ndarray:
+    """Say of each source, (S,), whether it tells events twice, by the clusters in which another source bears witness."""
+    n_sources = len(rows.source_ids)
+    clusters, of = np.unique(cluster, return_inverse=True)
+    told = np.zeros((len(clusters), n_sources), dtype=np.int64)
+    np.add.at(told, (of, rows.source), 1)
+    told = told[(told > 0).sum(axis=1) > 1]
+    again = np.maximum(told - 1, 0).sum(axis=0)
+    return np.asarray((again > LEAST_REPEAT * told.sum(axis=0)) & (again >= LEAST_REPEATED))
 
 
 def _stretch(observations: pl.DataFrame) -> pl.DataFrame:
