@@ -1,7 +1,7 @@
 """What the sweeps average is what all partitions of a few rows, one by one, say."""
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,7 @@ from trucewatch.fuse import sampling
 from trucewatch.fuse.held import known_rows, prepared
 from trucewatch.fuse.model import from_table
 from trucewatch.fuse.sampling import sample
+from trucewatch.fuse.tails import squares_of
 from trucewatch.fuse.weights import heavier, log_event_share, weights_of
 
 
@@ -63,6 +64,23 @@ def burning(few):
     )
 
 
+@pytest.fixture(scope="module")
+def erring_far(few):
+    """Return the same rows, some farther apart, where three sources err by more than they state, one in place and time alike."""
+    return with_tails(*few)
+
+
+def with_tails(rows, weights):
+    """Return rows of sources that err far, and weights that know it."""
+    tails = np.zeros((len(rows.source_ids), 3, 3))
+    tails[:, 0, 0] = 1.0
+    tails[rows.source_ids.index("patrol")] = np.diag([0.8, 0.0, 0.2])
+    tails[rows.source_ids.index("sound")] = np.outer([0.7, 0.25, 0.05], [0.9, 0.1, 0.0])
+    tails[rows.source_ids.index("camera")] = [[0.6, 0.1, 0.0], [0.0, 0.2, 0.0], [0.1, 0.0, 0.0]]
+    north = np.array([0.0, 2500.0, 0.0, -2000.0, 1500.0, 4000.0])
+    return replace(rows, north_m=rows.north_m + north, widest=(1.0,) * 4), replace(weights, tails=tails)
+
+
 def log_weight(rows, weights, members):
     """Return log w(K) of a cluster, against each row alone; see the equations in docs/explanation/fusion.md."""
     if len(members) == 1:
@@ -78,16 +96,30 @@ def log_weight(rows, weights, members):
     total += np.log((weights.act_share * weights.naming[source, act].prod(axis=0)).sum())
     density = rows.log_density[members]
     total += density[np.argmin(rows.sigma_m[members])] - (weights.alone[source, act] + density + heavy[members]).sum()
+    return total + log_overlap(rows, weights, members)
+
+
+def log_overlap(rows, weights, members):
+    """Return the log of the integral over an event's place and time of what its rows say of it, summed over all their scales."""
     east = (rows.u_m[members] - rows.u_m[0]) * rows.cos_lat[0]
-    for z, v in ((east, rows.variance[members, 0]), (rows.north_m[members], rows.variance[members, 1]),
-                 (rows.time_s[members] - rows.time_s[0], rows.variance[members, 3])):  # fmt: skip
-        mean = (z / v).sum() / (1 / v).sum()
-        total += (
-            0.5 * np.log(2 * np.pi / (1 / v).sum())
-            - 0.5 * np.log(2 * np.pi * v).sum()
-            - 0.5 * ((z - mean) ** 2 / v).sum()
+    squares, terms = squares_of(weights.tails), []
+    each = [np.argwhere(weights.tails[s % len(weights.tails)] > 0).tolist() for s in rows.source[members]]
+    for scales in product(*each):
+        place, time = squares[np.array(scales).T]
+        term = sum(
+            np.log(weights.tails[s % len(weights.tails), a, b])
+            for s, (a, b) in zip(rows.source[members], scales, strict=True)
         )
-    return total
+        for z, v in ((east, place * rows.variance[members, 0]), (rows.north_m[members], place * rows.variance[members, 1]),
+                     (rows.time_s[members] - rows.time_s[0], time * rows.variance[members, 3])):  # fmt: skip
+            mean = (z / v).sum() / (1 / v).sum()
+            term += (
+                0.5 * np.log(2 * np.pi / (1 / v).sum())
+                - 0.5 * np.log(2 * np.pi * v).sum()
+                - 0.5 * ((z - mean) ** 2 / v).sum()
+            )
+        terms.append(term)
+    return np.logaddexp.reduce(terms)
 
 
 def exact(rows, weights):
@@ -124,6 +156,26 @@ def test_six_rows_come_together_as_all_their_partitions_say(few):
 
 def test_clutter_that_lasts_and_is_repeated_weighs_as_all_partitions_say(burning):
     held_against_all_partitions(burning)
+
+
+def test_rows_that_err_far_come_together_as_all_their_partitions_and_scales_say(erring_far):
+    held_against_all_partitions(erring_far)
+
+
+def test_rows_that_err_far_and_are_repeated_do_too(burning):
+    held_against_all_partitions(with_tails(*burning), within=0.02)
+
+
+def test_tails_that_weigh_nothing_change_nothing(few):
+    rows, weights = few
+    none = np.zeros((len(rows.source_ids), 3, 3))
+    none[:, 0, 0] = 1.0
+    plain, tailed = (
+        sample(rows, each, seed=3, burn_in=20, sweeps=4000) for each in (weights, replace(weights, tails=none))
+    )
+    assert tailed.half.sum() == pytest.approx(plain.half.sum(), abs=0.05)
+    assert tailed.real == pytest.approx(plain.real, abs=0.02)
+    assert tailed.wide == pytest.approx(1)
 
 
 def test_edges_looked_at_in_few_sweeps_lose_nothing(few, burning, monkeypatch):

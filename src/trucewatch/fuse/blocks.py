@@ -147,7 +147,7 @@ def _within_reach(own: Rows, rows: Rows) -> Rows:
     if not len(own) or not len(rows):
         return rows.take(slice(0, 0))
     away = np.maximum(rows.time_s - own.time_s[-1], own.time_s[0] - rows.time_s)
-    return rows.take(away <= GATE * np.hypot(own.sigma_s.max(), rows.sigma_s))
+    return rows.take(away <= GATE * np.hypot(own.reach_s.max(), rows.reach_s))
 
 
 @dataclass(frozen=True)

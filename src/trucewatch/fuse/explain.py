@@ -10,8 +10,12 @@ odds of one event against each row alone. Each is split as the weight is:
     source   log p / (1 − p) of the source, or log r where it repeats, against that the row is alone, an event or clutter
     company  −log(1 + ratio): how much likelier two events lie so near each other than their density tells
 
+Where errors have tails, place and time are summed over the scales of all these rows, time given place.
+
 A row that repeats another (an echo) contributes nothing, by definition.
 """
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -22,10 +26,12 @@ from trucewatch.fuse.held import known_rows, prepared
 from trucewatch.fuse.model import from_table
 from trucewatch.fuse.originals import originals
 from trucewatch.fuse.rows import Rows, of_acts
+from trucewatch.fuse.tails import squares_of
 from trucewatch.fuse.weights import Weights, heavier, log_event_share, weights_of
 from trucewatch.place import Floats
 
 TERMS = ("place", "time", "act", "source", "company")
+MOST_SCALED = 1_000
 
 
 def explain(
@@ -60,7 +66,7 @@ def explain(
 def _terms(rows: Rows, weights: Weights, in_space: Floats, number: int) -> Floats:
     """Return (n, 5) the terms of `rows`, the first `number` of them no echoes. `in_space`: log rows per m² and day at each."""
     out = np.zeros((len(rows), len(TERMS)))
-    acts, precision, weighted = weights.act_share.copy(), np.zeros((3, 3)), np.zeros(3)
+    acts, by_scales = weights.act_share.copy(), [_Scaled(0.0, np.zeros((3, 3)), np.zeros(3))]
     heavy = heavier(rows, weights)
     log_event = log_event_share(rows, weights, heavy)
     for k in range(number):
@@ -78,16 +84,48 @@ def _terms(rows: Rows, weights: Weights, in_space: Floats, number: int) -> Float
         z = np.array([east, rows.north_m[k] - rows.north_m[0], rows.time_s[k] - rows.time_s[0]])
         v_e, v_n, v_en, v_t = rows.variance[k]
         own = np.array([[v_e, v_en, 0], [v_en, v_n, 0], [0, 0, v_t]])
+        by_scales, place, time = _with_row(by_scales, z, own, weights.tails[s % len(weights.tails)])
         if k:
-            spread = np.linalg.inv(precision)
-            away, both = z - spread @ weighted, spread + own
-            out[k, 0] = _log_normal(away[:2], both[:2, :2]) - in_space[k]
-            out[k, 1] = _log_normal(away[2:], both[2:, 2:]) - (rows.log_density[k] - in_space[k])
+            out[k, 0] = place - in_space[k]
+            out[k, 1] = time - (rows.log_density[k] - in_space[k])
             out[k, 4] = _company(rows, weights, k)
         else:
             out[k, 3] += weights.unseen
-        precision, weighted = precision + np.linalg.inv(own), weighted + np.linalg.solve(own, z)
     return out
+
+
+@dataclass(frozen=True)
+class _Scaled:
+    """What some rows say of the event if their errors have certain scales; `weighted`: precision (3, 3) times the mean."""
+
+    log_weight: float
+    precision: Floats
+    weighted: Floats
+
+
+def _with_row(by_scales: list[_Scaled], z: Floats, own: Floats, shares: Floats) -> tuple[list[_Scaled], float, float]:
+    """Return what is said with a row at `z` (3,) too, whose stated covariance is `own`; the log density of its place, and of its
+    time given its place, both 0 for the first row. Of what is said, the `MOST_SCALED` likeliest are kept.
+    """
+    found, places, whole, first = [], [], [], not by_scales[0].precision.any()
+    squares = squares_of(shares[None])
+    for before in by_scales:
+        for a, b in np.argwhere(shares > 0).tolist():
+            scale = np.sqrt([squares[a], squares[a], squares[b]])
+            mine = own * np.outer(scale, scale)
+            log_weight, place, time = before.log_weight + float(np.log(shares[a, b])), 0.0, 0.0
+            if not first:
+                spread = np.linalg.inv(before.precision)
+                away, both = z - spread @ before.weighted, spread + mine
+                place, time = _log_normal(away[:2], both[:2, :2]), _log_normal(away[2:], both[2:, 2:])
+            places.append(log_weight + place)
+            whole.append(log_weight + place + time)
+            added = before.weighted + np.linalg.solve(mine, z)
+            found.append(_Scaled(whole[-1], before.precision + np.linalg.inv(mine), added))
+    of_place, of_all = float(np.logaddexp.reduce(places)), float(np.logaddexp.reduce(whole))
+    found.sort(key=lambda each: -each.log_weight)
+    kept = [replace(each, log_weight=each.log_weight - of_all) for each in found[:MOST_SCALED]]
+    return kept, of_place, of_all - of_place
 
 
 def _log_normal(away: Floats, variance: Floats) -> float:

@@ -73,7 +73,7 @@ class Flow:
         self._before, self._first = before, before.first if before else 0
         self._extents, self._model, self._spread, self._manifests = held.extents, model, spread, manifests
         self._seed, self._settings, self._weights = seed, settings, weights_of(model)
-        self.reach = Reach(held.extents, model.time_scale, model.echoes)
+        self.reach = Reach(held.extents, model.widest_s, model.echoes)
         self._heeded = Heeded(judged or Judged())
         self._reading = Reading(held, model, self.reach, self._heeded, first=self._first)
         self.sampled = self._joined = self.decided = self.told = self._first

@@ -4,7 +4,7 @@ What is known of all of them is a count by spans of 18 minutes, the shortest tha
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import numpy as np
@@ -20,6 +20,7 @@ from trucewatch.fuse.incidents import TOLD
 from trucewatch.fuse.model import Model
 from trucewatch.fuse.piles import Piles, widened
 from trucewatch.fuse.rows import KEYS, Ints, Rows, canonical_order, keys_of, of_acts, rescaled, rows_of
+from trucewatch.fuse.tails import widest_in_time
 
 NEEDED: Final = (*KEYS, *TOLD)
 BINS: Final = {
@@ -70,7 +71,7 @@ def known_rows(frame: pl.DataFrame, model: Model, levels: Levels | None = None) 
     rows = rows_of(
         frame, model.background, levels=levels, clutter=model.clutter_map, source_ids=model.source_ids, acts=model.acts
     )
-    return rescaled(rows, model.space_scale, model.time_scale)
+    return replace(rescaled(rows, model.space_scale, model.time_scale), widest=widest_in_time(model.tails))
 
 
 def counted(frame: pl.DataFrame, model: Model) -> tuple[Ints, Ints]:

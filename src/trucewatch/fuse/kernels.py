@@ -29,13 +29,14 @@ import numpy as np
 
 from trucewatch.fuse.compiled import BARE
 
-U, N, T, COS, V_E, V_N, V_EN, V_T, BASE, AGAIN, RHO, SIGMA, REAL = range(13)  # columns of `row`
+U, N, T, COS, V_E, V_N, V_EN, V_T, BASE, AGAIN, RHO, SIGMA, REAL, STATED_T = range(14)  # columns of `row`
 ACT_SUM, KIN, BEST, SIZE, ACTS = range(7, 12)  # columns of `state` after U, N, T and the four variances; acts come last
 MOST_MEMBERS = 48
 BIT_OF_SEVERAL = np.uint64(1 << 63)  # in `seen`, of all sources after the first 63, which have one each
 LIKELY = float(np.exp(-3.0))  # odds of an edge that is looked at in each sweep
 LIKELY_AT, ALL_AT, PENDING, PENDING_ALL = range(4)  # columns of `times`
 ALONE, HIDDEN = -1, -2  # values of `held`
+OF_SCALES = 1 << 32  # added to a sweep's number, names the random numbers of scales
 
 
 @numba.njit(**BARE)
@@ -56,7 +57,7 @@ def _kin(row, i, best, company):  # type: ignore[no-untyped-def]
     e = (row[i, U] - row[best, U]) * 0.5 * (row[i, COS] + row[best, COS])
     n, t = row[i, N] - row[best, N], row[i, T] - row[best, T]
     v = row[i, SIGMA] ** 2 + row[best, SIGMA] ** 2 + company[1]
-    w = row[i, V_T] + row[best, V_T] + company[2]
+    w = row[i, STATED_T] + row[best, STATED_T] + company[2]
     near = np.exp(-0.5 * ((e * e + n * n) / v + t * t / w) - row[best, RHO]) / (v * np.sqrt(w))
     return 1.0 + company[0] * near * row[i, REAL] * row[best, REAL]
 
@@ -355,6 +356,239 @@ def sweep(number, seed, keep, whole, now, edges, chains, reckoned, given, room):
                 times[i, ALL_AT] = now
             held[i] = chosen
     return now
+
+
+@numba.njit(**BARE)
+def _spread(state, c, i, row, stated, squares, density):  # type: ignore[no-untyped-def]
+    """Fill `density` (2, K, K) at [0, k, 0] and [1, k, 0]: that of row i in place, and in time, by cluster c, if its errors are
+    those stated times the root of `squares[k]`; but for powers of 2π.
+    """
+    e, n, t = (row[i, U] - state[c, 0]) * row[i, COS], row[i, N] - state[c, 1], row[i, T] - state[c, 2]
+    for k in range(len(squares)):
+        v_e, v_n = state[c, 3] + squares[k] * stated[i, 0], state[c, 4] + squares[k] * stated[i, 1]
+        v_en, v_t = state[c, 5] + squares[k] * stated[i, 2], state[c, 6] + squares[k] * stated[i, 3]
+        det = v_e * v_n - v_en * v_en
+        density[0, k, 0] = np.exp(-0.5 * (v_n * e * e - 2 * v_en * e * n + v_e * n * n) / det) / np.sqrt(det)
+        density[1, k, 0] = np.exp(-0.5 * t * t / v_t) / np.sqrt(v_t)
+
+
+@numba.njit(**BARE)
+def _spread_of_two(i, j, row, stated, squares, density):  # type: ignore[no-untyped-def]
+    """Fill `density` (2, K, K) at [:, k, m], as above, for two rows by themselves, i with scale k and j with scale m."""
+    e = (row[j, U] - row[i, U]) * 0.5 * (row[i, COS] + row[j, COS])
+    n, t = row[j, N] - row[i, N], row[j, T] - row[i, T]
+    for k in range(len(squares)):
+        for m in range(len(squares)):
+            v_e, v_n = (
+                squares[k] * stated[i, 0] + squares[m] * stated[j, 0],
+                squares[k] * stated[i, 1] + squares[m] * stated[j, 1],
+            )
+            v_en, v_t = (
+                squares[k] * stated[i, 2] + squares[m] * stated[j, 2],
+                squares[k] * stated[i, 3] + squares[m] * stated[j, 3],
+            )
+            det = v_e * v_n - v_en * v_en
+            density[0, k, m] = np.exp(-0.5 * (v_n * e * e - 2 * v_en * e * n + v_e * n * n) / det) / np.sqrt(det)
+            density[1, k, m] = np.exp(-0.5 * t * t / v_t) / np.sqrt(v_t)
+
+
+@numba.njit(**BARE)
+def _set_scales(i, in_space, in_time, row, stated):  # type: ignore[no-untyped-def]
+    """Set the errors of row i to those stated times the roots of two numbers."""
+    for k in range(3):
+        row[i, V_E + k] = in_space * stated[i, k]
+    row[i, V_T] = in_time * stated[i, 3]
+
+
+@numba.njit(**BARE)
+def _weight_of_tails(weight, s, shares, density, widest):  # type: ignore[no-untyped-def]
+    """Return the weight of a row in a cluster, summed over its scales, from what it is with the widest; `s`: its source."""
+    total = 0.0
+    for a in range(widest + 1):
+        for b in range(widest + 1):
+            total += shares[s, a, b] * density[0, a, 0] * density[1, b, 0]
+    most = density[0, widest, 0] * density[1, widest, 0]
+    return weight * total / most if most > 0.0 else 0.0
+
+
+@numba.njit(**BARE)
+def _joint_of_two(s, s_j, a, b, shares, density):  # type: ignore[no-untyped-def]
+    """Return how likely scales a, b of a row of source s are beside one row of source `s_j`, whatever the scales of that."""
+    total = 0.0
+    for x in range(shares.shape[1]):
+        for y in range(shares.shape[1]):
+            total += shares[s_j, x, y] * density[0, a, x] * density[1, b, y]
+    return shares[s, a, b] * total
+
+
+@numba.njit(**BARE)
+def _picked(joint, draw):  # type: ignore[no-untyped-def]
+    """Return the number of a cell of `joint` (K, K) drawn in proportion; `draw` in [0, 1)."""
+    n, left, picked = joint.shape[1], 0.0, -1
+    for k in range(n * n):
+        left += draw * joint[k // n, k % n]
+    for k in range(n * n):
+        if joint[k // n, k % n] > 0.0 and (left >= 0.0 or picked < 0):
+            picked = k
+            left -= joint[k // n, k % n]
+    return max(picked, 0)
+
+
+@numba.njit(**BARE)
+def _draw_scales(i, c, number, seed, keep, head, state, row, source, key, tails, single):  # type: ignore[no-untyped-def]
+    """Draw the scales of row i, given cluster c without it; if that is one row (`single`), of both. Set their errors to them.
+
+    With `keep`, the probabilities of the scales of row i are added to `scale_sum` (S, K, K).
+    """
+    stated, squares, shares, density, joint, scale_sum, _ = tails
+    s, j, n, whole = source[i], head[c], len(squares), 0.0
+    if single:
+        _spread_of_two(i, j, row, stated, squares, density)
+    else:
+        _spread(state, c, i, row, stated, squares, density)
+    for a in range(n):
+        for b in range(n):
+            if single:
+                joint[a, b] = _joint_of_two(s, source[j], a, b, shares, density)
+            else:
+                joint[a, b] = shares[s, a, b] * density[0, a, 0] * density[1, b, 0]
+            whole += joint[a, b]
+    mine = _picked(joint, uniform(seed, number + OF_SCALES, key[i]))
+    _set_scales(i, squares[mine // n], squares[mine % n], row, stated)
+    for k in range(n * n):
+        a, b = k // n, k % n
+        if keep and whole > 0.0:
+            scale_sum[s, a, b] += joint[a, b] / whole
+        if single:
+            joint[a, b] = shares[source[j], a, b] * density[0, mine // n, a] * density[1, mine % n, b]
+    if single:
+        theirs = _picked(joint, uniform(seed, number + 2 * OF_SCALES, key[i]))
+        _set_scales(j, squares[theirs // n], squares[theirs % n], row, stated)
+
+
+@numba.njit(**BARE)
+def sweep_with_tails(number, seed, keep, whole, edges, chains, reckoned, given, tails, room):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
+    """Do one sweep in place, as `sweep` does, where errors have tails.
+
+    Each row of a cluster of several has scales, in place and time, that its errors are multiplied with; a row alone has them summed
+    out. A row that is taken out gives up its own, and a row that is then alone too; the weights of its targets are summed over
+    them, and when it has moved, or stays, they are drawn given where it is. So nothing that was reckoned before holds.
+
+    `tails`: `stated` (n, 4), the variances without scales; `squares` (K,) of the scales; `shares` (S, K, K), how often a source has
+    which in place and time; `density`, `joint`, to work in; `scale_sum`, to which the probabilities of scales are added; `ones`
+    (S, 2), the squares of the scales that stand for the errors of a row by itself.
+    """
+    start, middle, to, odds = edges
+    cluster, head, follow, free, seen, state = chains
+    pair_sum, real_sum, weight_of, _, norms, _, _, _ = reckoned
+    row, source, bit, named, event_share, act_share, company, key = given
+    stated, squares, shares, density, _, _, ones = tails
+    mark, target, chance, slot = room
+    widest = len(squares) - 1
+    for i in range(len(cluster)):
+        first, unlikely, last = start[i], middle[i], start[i + 1] if whole else middle[i]
+        mine = cluster[i]
+        alone = head[mine] == i and follow[i] < 0
+        if not alone:
+            _take_out(head, follow, i, mine)
+            j = head[mine]
+            if follow[j] < 0:
+                _set_scales(j, ones[source[j], 0], ones[source[j], 1], row, stated)
+            _remade(head, follow, state, seen, mine, row, bit, named, act_share, company)
+        _set_scales(i, squares[widest], squares[widest], row, stated)
+        targets, norm, rest, held = 0, 1.0, 0.0, ALONE if alone else HIDDEN
+        unreal, unreal_rest = 0.0, 0.0
+        for edge in range(first, last):
+            j = to[edge]
+            c = cluster[j]
+            if mark[c] == 0:
+                weight = _weight(
+                    head, follow, state, seen, c, i, row, source, bit, named, event_share, company, odds[edge]
+                )
+                if weight > 0.0 and state[c, SIZE] > 1.0:
+                    _spread(state, c, i, row, stated, squares, density)
+                    weight = _weight_of_tails(weight, source[i], shares, density, widest)
+                weight_of[edge], clutter = weight, 0.0
+                if row[i, AGAIN] > -np.inf and _of_source(seen, c, head, follow, source) == source[i]:
+                    best = np.int64(state[c, BEST])
+                    clutter = weight * (1.0 - event_share[i if _finer(row, i, best) else best])
+                if edge < unlikely:
+                    norm += weight
+                    unreal += clutter
+                else:
+                    rest += weight
+                    unreal_rest += clutter
+                if c == mine:
+                    held = edge
+                target[targets], chance[targets] = c, weight
+                targets += 1
+                mark[c] = targets
+            else:
+                weight_of[edge] = 0.0
+            slot[edge - first] = mark[c] - 1
+        for k in range(targets):
+            mark[target[k]] = 0
+        norms[i, 0], norms[i, 2] = norm, unreal
+        if whole:
+            norms[i, 1], norms[i, 3] = rest, unreal_rest
+        share = 1.0 / (norm + norms[i, 1])
+        if keep:
+            for edge in range(first, last):
+                pair_sum[edge] += chance[slot[edge - first]] * share
+            real_sum[i] += 1.0 - (1.0 - event_share[i] + norms[i, 2] + norms[i, 3]) * share
+        chosen = held
+        if whole or (held != HIDDEN and held < unlikely):
+            total, here = norms[i, 0] + (norms[i, 1] if whole else 0.0), 1.0 if held == ALONE else 0.0
+            if held >= 0:
+                here = weight_of[held]
+            draw = uniform(seed, number, key[i])
+            if held != ALONE:
+                draw -= 1.0 / (total - min(here, 1.0))
+                chosen = ALONE if draw < 0 else chosen
+            edge = first
+            while draw >= 0 and edge < last:
+                if weight_of[edge] > 0.0 and edge != held:
+                    draw -= weight_of[edge] / (total - min(here, weight_of[edge]))
+                    chosen = edge if draw < 0 else chosen
+                edge += 1
+        goes = mine
+        if chosen != held:
+            if chosen >= 0:
+                goes = cluster[to[chosen]]
+            else:
+                free[-1] -= 1
+                goes = free[free[-1]]
+            if alone:
+                head[mine] = -1
+                state[mine, SIZE] = 0.0
+                free[free[-1]] = mine
+                free[-1] += 1
+        cluster[i] = goes
+        if goes == mine and alone:
+            _set_scales(i, ones[source[i], 0], ones[source[i], 1], row, stated)
+            _found(state, seen, goes, i, row, bit, named, act_share)
+            continue
+        single = head[goes] >= 0 and follow[head[goes]] < 0
+        if head[goes] < 0:
+            _set_scales(i, ones[source[i], 0], ones[source[i], 1], row, stated)
+            _found(state, seen, goes, i, row, bit, named, act_share)
+        else:
+            _draw_scales(i, goes, number, seed, keep, head, state, row, source, key, tails, single)
+            if not single:
+                _join(follow, state, seen, goes, head[goes], i, row, bit, named, company)
+        follow[i] = head[goes]
+        head[goes] = i
+        if single:
+            _remade(head, follow, state, seen, goes, row, bit, named, act_share, company)
+
+
+@numba.njit(**BARE)
+def add_rest(edges, reckoned, each):  # type: ignore[no-untyped-def]
+    """Let the conditionals of unlikely edges count `each` times, for sweeps without them."""
+    start, middle, _, _ = edges
+    for i in range(len(middle)):
+        for edge in range(middle[i], start[i + 1]):
+            reckoned[0][edge] *= each
 
 
 @numba.njit(**BARE)

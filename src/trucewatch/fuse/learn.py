@@ -6,6 +6,7 @@ look as if it missed more.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from trucewatch.fuse.decide import link_probability
 from trucewatch.fuse.density import background_of, counts_of, levels_of
 from trucewatch.fuse.echoes import learn_echoes
 from trucewatch.fuse.errors_stated import believed, corrected, rounded_sources
+from trucewatch.fuse.learn_tails import with_tails
 from trucewatch.fuse.model import (
     NAMING_START,
     Model,
@@ -105,7 +107,7 @@ def learn(
             rows, weights_of(model), seed=settings.seed + turn, burn_in=BURN_IN, sweeps=LAST_SWEEPS if last else SWEEPS,
             cluster=cluster,
         )  # fmt: skip
-        model, cluster = _maximised(rows, model, start, repeats, unfit | repeats, sampled), sampled.cluster
+        model, cluster = _maximised(rows, model, sampled, start, repeats, unfit | repeats), sampled.cluster
         if turn <= SETTLED_TURN:
             repeats &= said | _seem_to_repeat(rows, cluster)
             model = replace(model, repeat=np.where(repeats, model.repeat, 0.0))
@@ -120,6 +122,10 @@ def learn(
                 space, time = believed(space), believed(time)
             model = replace(model, space_scale=space, time_scale=time)
             rows = rescaled(stated, space, time)
+    maximised = partial(_maximised, start=start, repeats=repeats, unfit=unfit | repeats)
+    model, tailed = with_tails(stated, model, cluster, rounded, unfit | repeats, settings.seed + ROUNDS, maximised)
+    if tailed:
+        model = replace(model, link=link_probability(rows, tailed, repeats))
     return to_table(model)
 
 
@@ -145,7 +151,7 @@ def _stretch(observations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _maximised(
-    rows: Rows, model: Model, start: float, repeats: np.ndarray, unfit: np.ndarray, sampled: Sampled
+    rows: Rows, model: Model, sampled: Sampled, start: float, repeats: np.ndarray, unfit: np.ndarray
 ) -> Model:
     """Return the model that fits the expectations best. `unfit`, (S,): sources whose pairs do not tell how many events there are.
 
@@ -174,7 +180,7 @@ def _maximised(
     alone = float(sampled.real[witnesses[of] == 1].sum())
     events = twice / (1 - none - one) if n_sources > 2 and twice else (twice + alone) / max(1 - none, 0.05)
     leaning = others.sum(axis=0) < LEAST_WITNESSED  # whose p_s follows from E, so that E cannot follow from it
-    by_pairs = events_from_pairs(rows, model.company, detection, unfit | leaning) or events
+    by_pairs = events_from_pairs(rows, model.company, detection, unfit | leaning, model.tails) or events
     weight = PAIRS_WEIGH[1] if model.company.events else PAIRS_WEIGH[0]
     told = int((witnesses >= 3).sum()) / (int((witnesses >= 3).sum()) + START_EVENTS)
     events = max(events ** (1 - weight) * by_pairs**weight, 1.0) ** told * start ** (1 - told)

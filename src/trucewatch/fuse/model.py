@@ -28,6 +28,7 @@ from trucewatch.fuse.density import Background, from_cells, to_cells
 from trucewatch.fuse.originals import Echo, Echoes
 from trucewatch.fuse.piles import DATE, POSITION, Piles
 from trucewatch.fuse.rows import Ints, Rows
+from trucewatch.fuse.tails import NO_TAILS, tail_lines, tails_in, widest_in_time
 from trucewatch.manifest import Manifest
 from trucewatch.place import Floats
 
@@ -68,6 +69,12 @@ class Model:
         default_factory=ClutterMap
     )  # where and when a source keeps telling what is no event
     lasting: Floats = field(default_factory=lambda: np.zeros(1))  # (S,) which share of its rows that is, a part of c_s
+    tails: Floats = field(default_factory=lambda: NO_TAILS)  # (S, K, K) or (1, 1, 1) for none, see `tails`
+
+    @property
+    def widest_s(self) -> Floats:
+        """Return by how much errors in time are wider than stated at most, (S,)."""
+        return np.asarray(self.time_scale * np.array(widest_in_time(self.tails) or 1.0))
 
 
 def first_guess(
@@ -144,6 +151,8 @@ def to_table(model: Model) -> pl.DataFrame:
             lines += [(name, "confusion", act, seen, "", float(p)) for seen, p in named]
     lines += [(name, quantity, "", "", cell, value) for (name, quantity, cell), value in model.piles.items()]
     lines += [(name, quantity, "", "", cell, value) for name, quantity, cell, value in to_lines(model.clutter_map)]
+    shares = tail_lines(model.tails, model.source_ids)
+    lines += [(name, quantity, "", "", of, value) for name, quantity, of, value in shares]
     for (copying, copied), echo in model.echoes.items():
         numbers_ = (echo.share, echo.jitter_m, echo.delay_s, echo.spread_s)
         lines += [(copying, quantity, "", "", copied, value) for quantity, value in zip(ECHO, numbers_, strict=True)]
@@ -203,6 +212,7 @@ def from_table(table: pl.DataFrame) -> Model:
         echoes=echoes_in(table),
         clutter_map=from_lines(table.select("source_id", "quantity", "of", "value").rows()),
         lasting=lasting,
+        tails=tails_in(table.select("source_id", "quantity", "of", "value").rows(), source_ids),
         told_share=np.array([value[s, "told_share", "", ""] for s in source_ids]),
         company=Company(*(value.get(("", name, "", ""), 0.0) for name in ("company", "company_m", "company_s"))),
     )

@@ -90,7 +90,7 @@ class _Doing:
         self.held, self.shelf, self.model = held, held.shelf, model
         self.given = {"settings": settings, "seed": seed, "manifests": manifests}
         self.spread = spread
-        self.reach = Reach(held.extents, model.time_scale, model.echoes)
+        self.reach = Reach(held.extents, model.widest_s, model.echoes)
         self.anew = anew
         self.asked = {extent.block: held.asked.get(extent.block, "") for extent in held.extents}
         self.decided: set[int] = set()

@@ -38,6 +38,7 @@ KEYS: Final = (
     "lon_deg", "lat_deg", "error_major_m", "error_minor_m", "error_azimuth_deg",
 )  # fmt: skip
 """The columns that decide what is one event."""
+OF_ALL: Final = ("source_ids", "acts", "widest")  # what `Rows` knows of sources and acts, not of each row
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Rows:
     key: npt.NDArray[np.uint64]  # a hash of the id: names the row's random numbers
     source_ids: tuple[str, ...]
     acts: tuple[str, ...]
+    widest: tuple[float, ...] = ()  # of each source, by how much a row's error in time may be wider than that; () for 1
 
     def __len__(self) -> int:
         """Return n."""
@@ -71,6 +73,11 @@ class Rows:
         lat = self.north_m / METRES_PER_DEGREE
         u0, lat0 = np.round(self.u_m.mean(), -4), np.round(lat.mean(), 1)
         return np.asarray((self.u_m - u0) * np.cos(np.radians((lat + lat0) / 2)))
+
+    @property
+    def reach_s(self) -> Floats:
+        """Return the one-sigma errors in time that are at most believed of the rows."""
+        return self.sigma_s * np.array(self.widest)[self.source] if self.widest else self.sigma_s
 
     @cached_property
     def precision(self) -> Floats:
@@ -85,7 +92,7 @@ class Rows:
 
     def _each(self, made: Callable[[str], Any]) -> "Rows":
         """Return rows of the same sources and acts whose arrays are made by name."""
-        arrays: dict[str, Any] = {f.name: made(f.name) for f in fields(self) if f.name not in ("source_ids", "acts")}
+        arrays: dict[str, Any] = {f.name: made(f.name) for f in fields(self) if f.name not in OF_ALL}
         return replace(self, **arrays)
 
 

@@ -9,7 +9,9 @@ import numpy.typing as npt
 from trucewatch.fuse import edges, kernels
 from trucewatch.fuse.gate import Candidates, Int32s, candidates
 from trucewatch.fuse.rows import Ints, Rows
+from trucewatch.fuse.tails import has_tails, squares_of, squares_of_one
 from trucewatch.fuse.weights import LOG_2PI_3_2, Weights, heavier, log_event_share
+from trucewatch.place import Floats
 
 DRAWS: Final = 20
 WHOLE_EVERY: Final = 4
@@ -33,6 +35,8 @@ class Sampled:
     draws: Int32s
     taken: Int32s
     cluster: Ints
+    wide: Floats  # (n, 2) the scales, in place and time, of the rows taken, in the last state
+    scales: Floats  # (S, K, K): of rows in clusters of several, how many had which, on average
 
 
 def sample(
@@ -62,6 +66,7 @@ def sample(
     pair_sum, real_sum, moments = np.zeros(len(to)), np.zeros(n), np.zeros((n, 7))
     times = np.zeros((n, 4), np.int64)
     times[:, :2] = -1
+    tails = _tails(rows, weights)
     reckoned = (
         pair_sum, real_sum, np.zeros(len(to)), np.zeros(len(to), np.float32), np.zeros((n, 4)), times,
         np.zeros(n, np.int64), np.full(n, kernels.ALONE, np.int32),
@@ -73,13 +78,19 @@ def sample(
     for number in range(burn_in + sweeps):
         kept = number - burn_in
         whole = kept % WHOLE_EVERY == 0
-        now = kernels.sweep(number, seed, kept >= 0, whole, now, graph, chains, reckoned, given, room)
+        if tails:
+            kernels.sweep_with_tails(number, seed, kept >= 0, whole, graph, chains, reckoned, given, tails, room)
+        else:
+            now = kernels.sweep(number, seed, kept >= 0, whole, now, graph, chains, reckoned, given, room)
         wholes += whole and kept >= 0
         if kept >= 0 and (kept + 1) * len(draws) // sweeps > drawn:
             kernels.firsts(cluster, draws[drawn])
             kernels.add_moments(cluster, state, given[0], moments)
             drawn += 1
-    kernels.add_all(graph, reckoned, given[4], sweeps / max(wholes, 1))
+    if tails:
+        kernels.add_rest(graph, reckoned, sweeps / max(wholes, 1))
+    else:
+        kernels.add_all(graph, reckoned, given[4], sweeps / max(wholes, 1))
     mine = slice(int(start[low]), int(start[high]))
     one = np.repeat(np.arange(low, high), np.diff(start[low : high + 1]))
     return Sampled(
@@ -91,6 +102,8 @@ def sample(
         draws=taken[draws[:, low:high]],
         taken=taken,
         cluster=cluster,
+        wide=np.sqrt(given[0][:, [kernels.V_E, kernels.V_T]] / rows.variance[:, [0, 3]]),
+        scales=tails[5] / sweeps if tails else weights.tails,
     )
 
 
@@ -102,11 +115,20 @@ def _given(rows: Rows, weights: Weights) -> tuple[np.ndarray, ...]:
     again = np.where(weights.repeats, weights.again - weights.first, -np.inf)[rows.source]
     columns = [
         rows.u_m, rows.north_m, rows.time_s, rows.cos_lat, rows.variance, base, again, rows.log_density, rows.sigma_m,
-        weights.real[rows.source],
+        weights.real[rows.source], rows.variance[:, 3],
     ]  # fmt: skip
     bit = np.uint64(1) << np.minimum(rows.source, 63).astype(np.uint64)
     named, event = weights.naming[rows.source, rows.act], np.exp(log_event_share(rows, weights, heavy))
     return np.column_stack(columns), rows.source, bit, named, event, weights.act_share, weights.company, rows.key
+
+
+def _tails(rows: Rows, weights: Weights) -> tuple[np.ndarray, ...] | None:
+    """Return what the kernels are given of tails, if there are any."""
+    if not has_tails(weights.tails):
+        return None
+    shape = weights.tails.shape
+    room = np.zeros((2, *shape[1:])), np.zeros(shape[1:]), np.zeros(shape)
+    return rows.variance, squares_of(weights.tails), weights.tails, *room, squares_of_one(weights.tails)
 
 
 def _taken(pairs: Candidates, low: int, high: int) -> Int32s:

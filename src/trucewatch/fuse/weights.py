@@ -35,6 +35,7 @@ class Weights:
     company: Floats  # (3,)
     real: Floats  # (S,): share of a source's rows that are events
     repeats: npt.NDArray[np.bool_]  # (S,)
+    tails: Floats  # (S, K, K), or (1, 1, 1) for none: shares of scales in place and time
 
 
 def weights_of(model: Model) -> Weights:
@@ -77,6 +78,7 @@ def weights_of(model: Model) -> Weights:
         company=company_terms(model.company, model.events / rows),
         real=1 - model.clutter,
         repeats=model.repeat > 0,
+        tails=model.tails,
     )
 
 
