@@ -255,7 +255,7 @@ class Flow:
         })  # fmt: skip
         self._compare(rows)
         real, moments = (self._lanes.at(name, rows[of]) for name in ("real", "moments"))
-        return Decided(*self._reading.at(rows), of, parts, real, moments, self._model, self._manifests)
+        return Decided(*self._reading.at(rows, b), of, parts, real, moments, self._model, self._manifests)
 
     def _compare(self, rows: Ints) -> None:
         """Note the blocks of which some of these rows became other than it was told."""

@@ -100,10 +100,10 @@ class Reading:
             found[here] = order[at[here]] + self.span(x)[0]
         return found
 
-    def at(self, rows: Ints) -> tuple[pl.DataFrame, Rows]:
-        """Return some observations by their numbers, which are in order, and as arrays."""
+    def at(self, rows: Ints, b: int) -> tuple[pl.DataFrame, Rows]:
+        """Return some observations by their numbers, which are in order, and as arrays; none of block b where there are none."""
         blocks = self.blocks_of(rows)
-        spans = [(self.rows(x), rows[blocks == x] - self.span(x)[0]) for x in np.unique(blocks).tolist()]
+        spans = [(self.rows(x), rows[blocks == x] - self.span(x)[0]) for x in np.unique(blocks).tolist() or [b]]
         frames, arrays = [frame[at] for (frame, _), at in spans], [each.take(at) for (_, each), at in spans]
         return pl.concat(frames), together(arrays)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from trucewatch import tables
 from trucewatch.fuse.decide import LEAST_PAIR, Pairs
 from trucewatch.fuse.draws import draws_of
 from trucewatch.fuse.gate import Int32s
@@ -32,7 +33,9 @@ class Decided:
     manifests: Mapping[str, Manifest] | None
 
     def tables(self) -> Tables:
-        """Return `members` and `incidents`."""
+        """Return `members` and `incidents`; none where all that hangs together with the block began earlier."""
+        if self.frame.is_empty():
+            return {name: tables.empty(name) for name in ("members", "incidents")}
         members = members_of(self.frame["observation_id"], self.cluster)
         incidents = incidents_of(
             self.frame,
