@@ -50,7 +50,7 @@ def squares_of_one(tails: Floats) -> Floats:
     """Return (S, 2) for a row by itself the square of the scale that a Gaussian needs to hold nine tenths in place, and in time.
 
     >>> squares_of_one(np.diag([0.9, 0.0, 0.1])[None]).round(2).tolist()
-    [[1.87, 1.73]]
+    [[1.9, 1.72]]
     """
     out = np.ones((len(tails), 2))
     for s, shares in enumerate(tails):
